@@ -249,11 +249,14 @@ def _port_once_ready(cluster: Cluster, remembered: int) -> int:
         if _alive(cluster, lock):
             time.sleep(POLL_SECONDS)
             continue
-        if launches == LAUNCH_ATTEMPTS or (launches and not _lost_the_port(cluster, said_before)):
-            raise EmbeddedError(_refusal(_log_since(cluster, said_before), f"see {cluster.log}"))
-        said_before = _rotate(cluster)
-        _launch(cluster, lock, _free_port(remembered if launches == 0 else 0))
-        launches += 1
+        try:
+            if launches == LAUNCH_ATTEMPTS or (launches and not _lost_the_port(cluster, said_before)):
+                raise EmbeddedError(_refusal(_log_since(cluster, said_before), f"see {cluster.log}"))
+            said_before = _rotate(cluster)
+            _launch(cluster, lock, _free_port(remembered if launches == 0 else 0))
+            launches += 1
+        finally:
+            lock.close()  # ours; the server goes on holding the copy it inherited
     raise EmbeddedError(
         f"PostgreSQL in {cluster.root} has not become ready within {TRANSITION_TIMEOUT:.0f} seconds. Read "
         f"{cluster.log}, end its processes if any are left, and try again."
@@ -328,13 +331,12 @@ def _launch(cluster: Cluster, lock: FileLock, port: int) -> None:
             env=_environment(),
             pass_fds=(lock.fileno(),),
         )
-    lock.close()
 
 
 def _launch_windows(cluster: Cluster, options: list[str]) -> None:
     """pg_ctl gives up administrator rights, which PostgreSQL refuses as well; a group of its own escapes Ctrl-C."""
     if sys.platform == "win32":
-        command = [_binary("pg_ctl"), "start", "--no-wait", "-D", str(cluster.data), "-l", str(cluster.log)]
+        command = [_binary("pg_ctl"), "start", "-w", "-D", str(cluster.data), "-l", str(cluster.log)]
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         subprocess.run(  # noqa: S603 - a program we located ourselves, no shell
             [*command, "-o", " ".join(options)],
