@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+
+from accounts import services
+from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """django-allauth's hooks, where signing in on the pages meets our services."""
+
+    def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:
+        services.sign_in_failed(str(credentials.get("email") or credentials.get("username") or ""))
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: object) -> HttpResponse:
+        if isinstance(user, User):
+            services.signed_in(user)
+        return super().post_login(request, user, **kwargs)
+
+    def logout(self, request: HttpRequest) -> None:
+        user_id = request.user.pk
+        super().logout(request)
+        if user_id:
+            services.signed_out(user_id)

@@ -1,0 +1,50 @@
+"""How REST framework learns who calls: a bearer token, or the session cookie of a browser."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.models import Client, User
+from accounts.tokens import Caller
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        scheme, _, token = get_authorization_header(request).partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        try:
+            caller = tokens.authenticate(token.strip().decode("ascii"))
+        except (tokens.InvalidToken, UnicodeDecodeError):
+            raise AuthenticationFailed(str(tokens.InvalidToken()), tokens.InvalidToken.code) from None
+        _remember(request, caller)
+        return caller, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class BrowserAuthentication(SessionAuthentication):
+    """The browsable API, signed in on the pages; CSRF is enforced."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        user: User = found[0]
+        client_id = Client.objects.filter(user=user).values_list("pk", flat=True).first()
+        caller = Caller(user.pk, user.role, client_id)
+        _remember(request, caller)
+        return caller, None
+
+
+def _remember(request: Request, caller: Caller) -> None:
+    """For the access log, which sees Django's request only."""
+    inner: HttpRequest = request._request
+    inner.caller_id = caller.id  # type: ignore[attr-defined]

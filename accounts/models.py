@@ -1,0 +1,138 @@
+"""Who uses the product: users sign in, clients hold money. Staff may keep a client who never signs in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.ids import uuid7
+from ledger.models import Account
+
+
+class Role(models.TextChoices):
+    USER = "user", _("Cliente")
+    READER = "reader", _("Consulta")
+    SUPPORT = "support", _("Soporte")
+    ADMIN = "admin", _("Administración")
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username)
+
+    def create_superuser(self, username: str, email: str, password: str, full_name: str = "") -> User:
+        """For `manage.py createsuperuser`: an administrator, who is no client and holds no money."""
+        user = User(username=username, email=email, full_name=full_name or username, role=Role.ADMIN)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Somebody who can sign in. What they may do follows from `role` alone."""
+
+    id = models.UUIDField(_("identificador"), primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(
+        _("usuario"),
+        max_length=64,
+        unique=True,
+        validators=[RegexValidator(r"^[\w.+-]+\Z", _("Use letras, números y los signos . + - _"))],
+    )
+    email = models.EmailField(_("correo electrónico"), max_length=254)
+    full_name = models.CharField(_("nombre completo"), max_length=200)
+    role = models.CharField(_("rol"), max_length=10, choices=Role, default=Role.USER)
+    is_active = models.BooleanField(_("activo"), default=True)
+    date_joined = models.DateTimeField(_("registro"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email", "full_name"]
+
+    class Meta:
+        verbose_name = _("usuario")
+        verbose_name_plural = _("usuarios")
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="accounts_unique_username"),
+            models.UniqueConstraint(Lower("email"), name="accounts_unique_email"),
+            models.CheckConstraint(name="accounts_role", condition=Q(role__in=Role.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name.split()[0] if self.full_name.strip() else self.username
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role != Role.USER
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == Role.ADMIN
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """The admin's question. Administrators may do all, other staff may look."""
+        if not self.is_active:
+            return False
+        return self.is_superuser or (self.is_staff and perm.rpartition(".")[2].startswith("view_"))
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class NotifyChannel(models.TextChoices):
+    EMAIL = "email", _("Correo electrónico")
+    SMS = "sms", _("Mensaje de texto (SMS)")
+
+
+class Client(models.Model):
+    """Somebody who holds money here, in the accounts whose `holder_id` is this row's id."""
+
+    id = models.UUIDField(_("identificador"), primary_key=True, default=uuid7, editable=False)
+    user = models.OneToOneField(
+        User, models.PROTECT, null=True, blank=True, related_name="client", verbose_name=_("usuario")
+    )
+    full_name = models.CharField(_("nombre completo"), max_length=200)
+    email = models.EmailField(_("correo electrónico"), max_length=254)
+    notify_channel = models.CharField(_("canal de avisos"), max_length=5, choices=NotifyChannel)
+    notify_destination = models.CharField(_("destino de los avisos"), max_length=254)
+    cash_account = models.OneToOneField(
+        Account, models.PROTECT, related_name="cash_client", editable=False, verbose_name=_("cuenta de efectivo")
+    )
+    created_at = models.DateTimeField(_("alta"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("cliente")
+        verbose_name_plural = _("clientes")
+        indexes = [models.Index(fields=["-created_at"], name="accounts_newest_clients")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class Session(models.Model):
+    """One API sign-in: the family of tokens that came out of it. Revoking it ends its access and refresh tokens at once.
+
+    `refresh_id` is the one refresh token of the family that has not been used yet.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_sessions")
+    refresh_id = models.UUIDField()
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

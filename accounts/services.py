@@ -1,0 +1,195 @@
+"""Registering, and what signing in and out leave behind."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Client, NotifyChannel, User
+from core.errors import DomainError
+from core.ids import uuid7
+from events.services import record
+from ledger import services as ledger
+from ledger.services import Leg, Posting
+
+OPENING_GRANT = Decimal("500000.00")
+CURRENCY = "COP"
+CASH = "cash"
+_PHONE = re.compile(r"\+?\d[\d -]{5,18}\d", re.ASCII)
+
+
+class InvalidRegistration(DomainError):
+    """What is wrong, per field; `str()` is the first of it."""
+
+    code = "invalid"
+    message = _("Revise los datos enviados.")
+
+    def __init__(self, errors: dict[str, list[str | Promise]]) -> None:
+        super().__init__()
+        self.errors = {name: [str(text) for text in texts] for name, texts in errors.items()}
+
+
+class EmailTaken(DomainError):
+    code = "email_taken"
+    field = "email"
+    message = _("Ya hay un usuario con este correo electrónico.")
+
+
+class UsernameTaken(DomainError):
+    code = "username_taken"
+    field = "username"
+    message = _("Ese nombre de usuario ya está en uso.")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    user: User
+    client: Client
+    balance: Decimal
+    currency: str
+
+
+def register(
+    *,
+    email: str,
+    full_name: str,
+    password: str,
+    notify_channel: str,
+    notify_destination: str,
+    username: str | None = None,
+) -> Registered:
+    """Make a user, the client they are, a cash account and the opening grant of COP 500 000: all of it or nothing.
+
+    Without a `username`, one is made from the address. Raises `InvalidRegistration`, `EmailTaken`, `UsernameTaken`.
+    """
+    user = User(
+        email=normalised_email(email),
+        full_name=" ".join(full_name.split()),
+        username=unicodedata.normalize("NFKC", username).strip() if username else "",
+    )
+    _check_registration(user, password, notify_channel, notify_destination)
+    user.username = user.username or _free_username(user.email)
+    user.password = make_password(password)  # takes its 20 ms before the transaction, not inside it
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            client = _open_client(user, notify_channel, notify_destination.strip())
+            _grant(client)
+    except IntegrityError as error:
+        raise _taken(error) or error from error
+    return Registered(user, client, OPENING_GRANT, CURRENCY)
+
+
+def signed_in(user: User) -> None:
+    record("accounts.login_succeeded", {"user_id": user.pk}, actor_id=user.pk)
+
+
+def sign_in_failed(identifier: str) -> None:
+    """`identifier` is what was typed, cut short; the password is never kept."""
+    record("accounts.login_failed", {"identifier": identifier[:254]})
+
+
+def signed_out(user_id: uuid.UUID) -> None:
+    record("accounts.logged_out", {"user_id": user_id}, actor_id=user_id)
+
+
+def normalised_email(email: str) -> str:
+    """One spelling per address: NFKC, no blanks around, lower case."""
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def _open_client(user: User, notify_channel: str, notify_destination: str) -> Client:
+    client_id = uuid7()
+    account_id = ledger.open_account(kind=CASH, holder_id=client_id, currency=CURRENCY)
+    return Client.objects.create(
+        id=client_id,
+        user=user,
+        full_name=user.full_name,
+        email=user.email,
+        notify_channel=notify_channel,
+        notify_destination=notify_destination,
+        cash_account_id=account_id,
+    )
+
+
+def _grant(client: Client) -> None:
+    grant_id = uuid7()
+    ledger.post(
+        Posting(
+            id=grant_id,
+            kind="OPENING_GRANT",
+            legs=[
+                Leg(ledger.house_account("opening-grants", CURRENCY), -OPENING_GRANT),
+                Leg(client.cash_account_id, OPENING_GRANT),
+            ],
+            event="accounts.user_registered",
+            payload={
+                "user_id": client.user_id,
+                "client_id": client.pk,
+                "transaction_id": grant_id,
+                "amount": OPENING_GRANT,
+                "currency": CURRENCY,
+            },
+        ),
+        actor_id=client.user_id,
+    )
+
+
+def _check_registration(user: User, password: str, notify_channel: str, notify_destination: str) -> None:
+    errors: dict[str, list[str | Promise]] = {}
+    try:
+        user.clean_fields(exclude={"password", "last_login"} | ({"username"} if not user.username else set()))
+    except ValidationError as error:
+        errors |= error.message_dict
+    if any(unicodedata.category(character).startswith("C") for character in user.full_name):
+        errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        errors["password"] = list(error.messages)
+    if fault := _destination_fault(notify_channel, notify_destination.strip()):
+        errors[fault[0]] = [fault[1]]
+    if errors:
+        raise InvalidRegistration(errors)
+
+
+def _destination_fault(channel: str, destination: str) -> tuple[str, str | Promise] | None:
+    match channel:
+        case NotifyChannel.EMAIL:
+            try:
+                validate_email(destination)
+            except ValidationError:
+                return "notify_destination", _("Escriba el correo electrónico que recibirá los avisos.")
+        case NotifyChannel.SMS:
+            if not _PHONE.fullmatch(destination):
+                return "notify_destination", _("Escriba el número de celular con indicativo, por ejemplo +57 300 123 4567.")
+        case _:
+            return "notify_channel", _("Elija correo electrónico o mensaje de texto.")
+    return None
+
+
+def _free_username(email: str) -> str:
+    """From the address's own name, with a random tail when somebody has it: no hint at who else is here."""
+    base = re.sub(r"[^\w.+-]", "", email.partition("@")[0])[:50] or "cliente"
+    taken = User.objects.filter(username__iexact=base).exists()
+    return f"{base}-{secrets.token_hex(3)}" if taken else base
+
+
+def _taken(error: IntegrityError) -> DomainError | None:
+    if "accounts_unique_email" in str(error):
+        return EmailTaken()
+    if "accounts_unique_username" in str(error):
+        return UsernameTaken()
+    return None

@@ -1,0 +1,140 @@
+"""The one small cast of all tests, and the two ways a test may meet the database.
+
+Most tests run inside a transaction that is rolled back. A test of concurrency, of crashes or of a browser takes
+`real_commits` instead: its writes are committed, and the books are wiped and set up again after it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import Client as Browser
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django.plugin import DjangoDbBlocker
+
+from accounts.models import Client, NotifyChannel, Role, User
+from accounts.services import register
+from accounts.tokens import start_session
+from funds.catalogue import seed_funds
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the test
+
+PASSWORD = "Secret123!"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Two clients with COP 500 000 each, a stranger to both, and one of each staff role. All share `PASSWORD`."""
+
+    ana: Client
+    beto: Client
+    stranger: Client
+    reader: User
+    support: User
+    admin: User
+
+
+def _register(username: str, full_name: str) -> Client:
+    email = f"{username}@example.com"
+    return register(
+        email=email,
+        full_name=full_name,
+        password=PASSWORD,
+        notify_channel=NotifyChannel.EMAIL,
+        notify_destination=email,
+        username=username,
+    ).client
+
+
+def set_up_world() -> None:
+    seed_funds()
+    for username, full_name in (("ana", "Ana Gómez"), ("beto", "Beto Ruiz"), ("extrano", "Elisa Extraña")):
+        _register(username, full_name)
+    for role in (Role.READER, Role.SUPPORT, Role.ADMIN):
+        user = User(username=role.value, email=f"{role.value}@example.com", full_name=role.label, role=role)
+        user.set_password(PASSWORD)
+        user.save()
+
+
+def wipe() -> None:
+    """Empty every table as the owner of the tables may: with their guards off for the moment."""
+    kept = {"django_migrations", "django_content_type", "auth_permission"}
+    tables = [name for name in connection.introspection.table_names() if name not in kept]
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        for table in tables:
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        for table in tables:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+        cursor.execute("COMMIT")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A database of this worker's own, with the world in it.
+
+    In place of pytest-django's, which makes one only if it sees the `db` fixture by name.
+    """
+    with django_db_blocker.unblock():
+        names = setup_databases(verbosity=0, interactive=False)
+        set_up_world()
+        connections.close_all()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(names, verbosity=0)
+
+
+@pytest.fixture
+def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let the test commit; threads of the test close their own connections (`connection.close()`)."""
+    with django_db_blocker.unblock():
+        yield
+        wipe()
+        set_up_world()
+        connections.close_all()
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> Cast:
+    """The people; in a rolled-back test unless the test takes `real_commits`."""
+    if "real_commits" not in request.fixturenames:
+        request.getfixturevalue("db")
+    clients = {
+        client.user.username: client for client in Client.objects.select_related("user", "cash_account") if client.user
+    }
+    staff = {user.role: user for user in User.objects.exclude(role=Role.USER)}
+    return Cast(
+        ana=clients["ana"],
+        beto=clients["beto"],
+        stranger=clients["extrano"],
+        reader=staff[Role.READER],
+        support=staff[Role.SUPPORT],
+        admin=staff[Role.ADMIN],
+    )
+
+
+def bearer(user: User) -> dict[str, str]:
+    """Headers for `django.test.Client`: `client.get(url, headers=bearer(user))`."""
+    return {"Authorization": f"Bearer {start_session(user).access}"}
+
+
+@pytest.fixture
+def browser_of_ana(cast: Cast) -> Browser:
+    """Ana, signed in on the pages."""
+    browser = Browser()
+    browser.force_login(cast.ana.user)
+    return browser
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    cache.clear()
+    yield

@@ -1,0 +1,84 @@
+"""How the API reads and writes JSON: exact numbers in, bounded bodies, orjson out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, NoReturn
+
+import orjson
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from core.errors import DomainError
+from core.idempotency import checked_key
+from core.money import parse_amount
+
+LARGEST_BODY = 256 * 1024  # bytes
+
+
+class BodyTooLarge(DomainError):
+    code = "body_too_large"
+    status = 413
+    message = _("La solicitud es demasiado grande.")
+
+
+class ExactJSONParser(BaseParser):
+    """JSON with its numbers as `int` and `Decimal`, never a float; NaN and Infinity are not JSON."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, object] | None = None
+    ) -> object:
+        body = stream.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge
+        try:
+            return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_not_json)
+        except (ValueError, ArithmeticError, RecursionError):
+            raise ParseError(_("El cuerpo de la solicitud no es JSON válido en UTF-8.")) from None
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+class OrjsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: object,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, object] | None = None,
+    ) -> bytes:
+        """Amounts leave as strings in major units (`"125000.00"`), times in ISO 8601, languages as themselves."""
+        return b"" if data is None else orjson.dumps(data, default=str)
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "pattern": r"^\d{1,17}(\.\d{1,2})?$"}, {"type": "number"}]})
+class AmountField(serializers.Field):  # type: ignore[type-arg]
+    """A positive amount of money, as `core.money.parse_amount` reads it."""
+
+    def to_internal_value(self, data: object) -> Decimal:
+        try:
+            return parse_amount(data)
+        except DomainError as refusal:
+            raise serializers.ValidationError(str(refusal), refusal.code) from None
+
+    def to_representation(self, value: Decimal) -> str:
+        return str(value)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The request's `Idempotency-Key`, checked; `None` without one."""
+    return checked_key(request.headers.get("Idempotency-Key"))

@@ -1,0 +1,62 @@
+"""The way into the database's own functions: one statement, one JSON answer, refusals as `DomainError`.
+
+A SQL function refuses by `core_refuse(code, detail)`, which raises SQLSTATE `FS000`: whatever the function had written
+is undone by PostgreSQL itself, so no caller can commit half an operation by overlooking an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import orjson
+from django.db import DatabaseError, connection
+
+from core.errors import DomainError
+from core.money import Money
+
+REFUSED = "FS000"
+
+Refusals = Mapping[str, type[DomainError]]
+
+
+def call(function: str, arguments: Sequence[object], refusals: Refusals | None = None) -> object:
+    """The value of `SELECT function(arguments)`; a refusal named in `refusals` is raised as its `DomainError`.
+
+    `function` is a name from our own code, never input.
+    """
+    places = ", ".join(["%s"] * len(arguments))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}({places})", arguments)
+            row = cursor.fetchone()
+    except DatabaseError as error:
+        raise _refusal(error, refusals or {}) or error from error
+    return row[0] if row else None
+
+
+def call_json(function: str, arguments: Sequence[object], refusals: Refusals | None = None) -> dict[str, object] | None:
+    """The same for a function that answers a JSON object, or nothing."""
+    answer = call(function, arguments, refusals)
+    return orjson.loads(answer) if isinstance(answer, str) else None
+
+
+def _refusal(error: DatabaseError, refusals: Refusals) -> DomainError | None:
+    cause = error.__cause__
+    if getattr(cause, "pgcode", None) != REFUSED:
+        return None
+    diagnosis = cause.diag  # type: ignore[union-attr]
+    kind = refusals.get(diagnosis.message_primary)
+    if kind is None:
+        return None
+    return kind(**_context(orjson.loads(diagnosis.message_detail or "{}")))
+
+
+def _context(detail: dict[str, str]) -> dict[str, object]:
+    """Amounts arrive as text beside their `currency`; the message shows them as money."""
+    currency = detail.get("currency")
+    amounts = {"minimum", "available"}
+    return {
+        name: Money(Decimal(value), currency) if currency and name in amounts else value
+        for name, value in detail.items()
+    }

@@ -1,0 +1,48 @@
+"""`Idempotency-Key`: a retried request has its effect once and gets its first answer again.
+
+Only answers that moved something are stored. A refusal changed nothing, so the same key may be tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+from core.database import Refusals
+from core.errors import DomainError
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class InvalidIdempotencyKey(DomainError):
+    code = "invalid_idempotency_key"
+    message = _("La clave de idempotencia debe tener entre 1 y 255 caracteres ASCII visibles.")
+
+
+class IdempotencyKeyReused(DomainError):
+    code = "idempotency_key_reused"
+    status = 422
+    message = _("Esta clave de idempotencia ya se usó con otra solicitud.")
+
+
+class IdempotencyInFlight(DomainError):
+    code = "idempotency_in_flight"
+    status = 409
+    message = _("La primera solicitud con esta clave todavía está en curso. Vuelva a intentarlo en un momento.")
+
+
+REFUSALS: Refusals = {kind.code: kind for kind in (IdempotencyKeyReused, IdempotencyInFlight)}
+
+
+def checked_key(key: str | None) -> str | None:
+    """The key as it may be stored; `None` stays `None`. Raises `InvalidIdempotencyKey`."""
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidIdempotencyKey
+    return key
+
+
+def request_hash(operation: str, *arguments: object) -> bytes:
+    """What makes two requests the same: the operation and its arguments after parsing (`125000` is `"125000.00"`)."""
+    return hashlib.sha256("\n".join([operation, *map(str, arguments)]).encode()).digest()

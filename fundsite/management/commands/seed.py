@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from fundsite.demo import seed_demo
+from funds.catalogue import seed_funds
+
+
+class Command(BaseCommand):
+    help = "Adds what a new installation needs: the funds on offer. Safe to repeat: what is there is left alone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--demo", action="store_true", help="also the logins of a demonstration; refused in production"
+        )
+
+    def handle(self, *args: str, **options: bool) -> None:
+        if options["demo"] and settings.PRODUCTION:
+            raise CommandError("--demo makes logins whose passwords everybody knows: not in production.")
+        funds = seed_funds()
+        self.stdout.write(f"funds added: {funds}")
+        if options["demo"]:
+            self.stdout.write(f"demo logins added: {seed_demo()}")
