@@ -4,12 +4,14 @@
 
 PostgreSQL refuses to run as root, so root has to become somebody else first. That somebody usually cannot reach the
 program nor the data when the checkout lies below a closed folder such as /root, and opening those folders is not ours
-to do. So the process keeps one capability across the change of user and across exec (an "ambient" capability): the
-right to read and search any folder. CAP_DAC_READ_SEARCH is exactly that; CAP_DAC_OVERRIDE is wider, but it is the one
-of the two that Docker leaves to a container's root by default. A user namespace would need no capability at all, but
-Docker's default seccomp profile forbids making one. Without either capability the program still starts wherever the
-folders are open. It is a small script of its own, rather than a preexec_fn, because ctypes between fork and exec is
-not safe in a process that has threads.
+to do. So the process keeps one capability across the change of user and across exec (an "ambient" capability):
+CAP_DAC_OVERRIDE, which Docker leaves to a container's root by default, as it does the CAP_SETPCAP this takes. (The
+narrower CAP_DAC_READ_SEARCH is not in Docker's set, and does not help when root's umask has closed the programs
+themselves. A user namespace would need no capability, but Docker's default seccomp profile forbids making one.)
+PostgreSQL looks for its own programs with access(2), which ignores the capabilities of anybody but root unless the
+secure bit "no setuid fixup" is set; initdb failed to find postgres without it. Where there is no such capability, the
+program still starts wherever the folders are open. All this is a small script rather than a preexec_fn, because
+ctypes between fork and exec is not safe in a process that has threads.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ import sys
 from pathlib import Path
 
 CAP_DAC_OVERRIDE = 1
-CAP_DAC_READ_SEARCH = 2
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
@@ -52,29 +55,28 @@ def _leave_the_terminal() -> None:
 
 
 def become(uid: int, gid: int) -> None:
-    """Turn this root process into `uid`, keeping the right to search folders if there is one to keep.
+    """Turn this root process into `uid`, keeping the right to pass closed folders if there is one to keep.
 
     Raises OSError when the change of user itself is refused.
     """
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     if libc:
         libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
     if libc:
-        _keep_one(libc)
+        _keep_only(libc, CAP_DAC_OVERRIDE)
 
 
-def _keep_one(libc: ctypes.CDLL) -> None:
-    """Keep the narrowest of the two capabilities that this process has, and drop every other one."""
-    permitted = _permitted()
-    for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
-        if permitted & (1 << capability):
-            _set_only(libc, 1 << capability)
-            libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
-            return
-    _set_only(libc, 0)
+def _keep_only(libc: ctypes.CDLL, capability: int) -> None:
+    """Drop every capability but this one; it goes too if we do not have it."""
+    kept = _permitted() & (1 << capability)
+    header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
+    libc.capset(header, struct.pack("6I", kept, kept, kept, 0, 0, 0))  # effective, permitted, inheritable; low, high
+    if kept:
+        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
 
 
 def _permitted() -> int:
@@ -82,12 +84,6 @@ def _permitted() -> int:
         if line.startswith("CapPrm:"):
             return int(line.split()[1], 16)
     return 0
-
-
-def _set_only(libc: ctypes.CDLL, mask: int) -> None:
-    header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
-    low = mask & 0xFFFFFFFF  # both capabilities live in the first 32 bits: effective, permitted, inheritable
-    libc.capset(header, struct.pack("6I", low, low, low, 0, 0, 0))
 
 
 if __name__ == "__main__":

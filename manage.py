@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Django's commands. With no DATABASE_URL they use the embedded database, started for them if it does not run."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+try:
+    import environ
+    from django.core.management import execute_from_command_line
+except ImportError:
+    sys.exit("Django is not installed here. Start ./run once, then use: .venv/bin/python manage.py ...")
+
+from fundsite import embedded
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundsite.settings")
+    root = Path(__file__).resolve().parent
+    environ.Env.read_env(root / ".env")
+    if os.environ.get("DATABASE_URL") or os.environ.get("ENVIRONMENT", "development") == "production":
+        execute_from_command_line(sys.argv)
+        return
+    # Being ended politely must still run what follows the command: the last user stops the database.
+    for name in ("SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, _end)
+    data_dir = root / Path(os.environ.get("DATA_DIR") or ".data").expanduser()
+    os.environ["DATA_DIR"] = str(data_dir)
+    try:
+        with embedded.running(data_dir) as os.environ["DATABASE_URL"]:
+            execute_from_command_line(sys.argv)
+    except embedded.EmbeddedError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()
