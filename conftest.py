@@ -135,6 +135,5 @@ def browser_of_ana(cast: Cast) -> Browser:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> Iterator[None]:
+def _fresh_cache() -> None:
     cache.clear()
-    yield

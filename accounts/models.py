@@ -122,7 +122,7 @@ class Client(models.Model):
 
 
 class Session(models.Model):
-    """One API sign-in: the family of tokens that came out of it. Revoking it ends its access and refresh tokens at once.
+    """One API sign-in: the family of tokens that came out of it. Revoking it ends all of them at once.
 
     `refresh_id` is the one refresh token of the family that has not been used yet.
     """

@@ -14,8 +14,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Client, NotifyChannel, User
 from core.errors import DomainError
@@ -34,23 +34,23 @@ class InvalidRegistration(DomainError):
     """What is wrong, per field; `str()` is the first of it."""
 
     code = "invalid"
-    message = _("Revise los datos enviados.")
+    message = gettext_lazy("Revise los datos enviados.")
 
-    def __init__(self, errors: dict[str, list[str | Promise]]) -> None:
+    def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__()
-        self.errors = {name: [str(text) for text in texts] for name, texts in errors.items()}
+        self.errors = errors
 
 
 class EmailTaken(DomainError):
     code = "email_taken"
     field = "email"
-    message = _("Ya hay un usuario con este correo electrónico.")
+    message = gettext_lazy("Ya hay un usuario con este correo electrónico.")
 
 
 class UsernameTaken(DomainError):
     code = "username_taken"
     field = "username"
-    message = _("Ese nombre de usuario ya está en uso.")
+    message = gettext_lazy("Ese nombre de usuario ya está en uso.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +148,11 @@ def _grant(client: Client) -> None:
 
 
 def _check_registration(user: User, password: str, notify_channel: str, notify_destination: str) -> None:
-    errors: dict[str, list[str | Promise]] = {}
+    errors: dict[str, list[str]] = {}
     try:
         user.clean_fields(exclude={"password", "last_login"} | ({"username"} if not user.username else set()))
     except ValidationError as error:
-        errors |= error.message_dict
+        errors.update(error.message_dict)
     if any(unicodedata.category(character).startswith("C") for character in user.full_name):
         errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
     try:
@@ -165,7 +165,7 @@ def _check_registration(user: User, password: str, notify_channel: str, notify_d
         raise InvalidRegistration(errors)
 
 
-def _destination_fault(channel: str, destination: str) -> tuple[str, str | Promise] | None:
+def _destination_fault(channel: str, destination: str) -> tuple[str, str] | None:
     match channel:
         case NotifyChannel.EMAIL:
             try:
@@ -174,7 +174,9 @@ def _destination_fault(channel: str, destination: str) -> tuple[str, str | Promi
                 return "notify_destination", _("Escriba el correo electrónico que recibirá los avisos.")
         case NotifyChannel.SMS:
             if not _PHONE.fullmatch(destination):
-                return "notify_destination", _("Escriba el número de celular con indicativo, por ejemplo +57 300 123 4567.")
+                return "notify_destination", _(
+                    "Escriba el número de celular con indicativo, por ejemplo +57 300 123 4567."
+                )
         case _:
             return "notify_channel", _("Elija correo electrónico o mensaje de texto.")
     return None

@@ -70,7 +70,10 @@ def refresh_session(refresh: str) -> TokenPair:
     claims = _read(refresh, RefreshToken)
     with transaction.atomic():
         session = (
-            Session.objects.select_for_update(of=("self",)).select_related("user").filter(pk=_uuid(claims, "sid")).first()
+            Session.objects.select_for_update(of=("self",))
+            .select_related("user")
+            .filter(pk=_uuid(claims, "sid"))
+            .first()
         )
         if session is None or session.revoked_at or session.expires_at <= timezone.now() or not session.user.is_active:
             raise InvalidToken

@@ -14,7 +14,6 @@ class SignUpView(allauth.SignupView):
         rate_limits.count(request, group="register", rate=settings.REGISTRATIONS_PER_ADDRESS)
         return super().post(request, *args, **kwargs)
 
-
     def form_valid(self, form: SignUpForm) -> HttpResponseBase:
         try:
             return super().form_valid(form)

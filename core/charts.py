@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_decimal, get_currency_symbol
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
+
+from core.money import locale_of
 
 COLORS = 6
 FULL = Decimal(100)
@@ -22,7 +24,6 @@ _TENTH = Decimal("0.1")
 _ARC_STEP = Decimal("0.0001")
 _GAP = Decimal("0.7")  # of the circle, in hundredths; never more than half of the arc beside it
 _CENTRE_WIDTH = 104  # room for the total inside the ring, of the 200 units that the drawing is wide
-_LOCALES = {"es": "es_CO", "pt-br": "pt_BR", "en": "en_US"}
 _MILLIONS = {"pt-br": "mi"}
 
 
@@ -124,13 +125,13 @@ def donut(
 
 
 def compact_money(amount: Decimal, currency: str, language: str | None = None) -> str:
-    """An amount for the middle of a chart: `$ 75.000` below a million, `$ 1,2 M` from there on, never rounded up."""
+    """An amount for the middle of a chart: `$ 75.000` below a million, `$ 1,2 M` from there on."""
     language = (language or get_language() or "es").lower()
-    locale = _LOCALES.get(language, "es_CO")
+    locale = locale_of(language)
     if abs(amount) < 1_000_000:
-        short = format_decimal(amount.to_integral_value(ROUND_DOWN), format="#,##0", locale=locale)
+        short = format_decimal(amount.to_integral_value(ROUND_HALF_UP), format="#,##0", locale=locale)
     else:
-        millions = (amount / 1_000_000).quantize(_TENTH, ROUND_DOWN)
+        millions = (amount / 1_000_000).quantize(_TENTH, ROUND_HALF_UP)
         short = f"{format_decimal(millions, format='#,##0.0', locale=locale)}\u00a0{_MILLIONS.get(language, 'M')}"
     return f"{get_currency_symbol(currency, locale)}\u00a0{short}"
 
@@ -175,7 +176,7 @@ def _centre(total_label: str, caption: str) -> SafeString:
 
 
 def _description(slices: Sequence[Slice], total_label: str) -> str:
-    locale = _LOCALES.get((get_language() or "es").lower(), "es_CO")
+    locale = locale_of()
     parts = [f"{piece.label} {format_decimal(piece.percent, format='0.0', locale=locale)} %" for piece in slices]
     return "; ".join([total_label, *parts])
 

@@ -6,7 +6,7 @@ is undone by PostgreSQL itself, so no caller can commit half an operation by ove
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import orjson
@@ -17,25 +17,25 @@ from core.money import Money
 
 REFUSED = "FS000"
 
-Refusals = Mapping[str, type[DomainError]]
+Refusals = tuple[type[DomainError], ...]
 
 
-def call(function: str, arguments: Sequence[object], refusals: Refusals | None = None) -> object:
-    """The value of `SELECT function(arguments)`; a refusal named in `refusals` is raised as its `DomainError`.
+def call(function: str, arguments: Sequence[object], refusals: Refusals = ()) -> object:
+    """The value of `SELECT function(arguments)`; a refusal with the code of one of `refusals` is raised as it.
 
     `function` is a name from our own code, never input.
     """
     places = ", ".join(["%s"] * len(arguments))
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}({places})", arguments)
+            cursor.execute(f"SELECT {function}({places})", list(arguments))  # type: ignore[arg-type]
             row = cursor.fetchone()
     except DatabaseError as error:
-        raise _refusal(error, refusals or {}) or error from error
+        raise _refusal(error, refusals) or error from error
     return row[0] if row else None
 
 
-def call_json(function: str, arguments: Sequence[object], refusals: Refusals | None = None) -> dict[str, object] | None:
+def call_json(function: str, arguments: Sequence[object], refusals: Refusals = ()) -> dict[str, object] | None:
     """The same for a function that answers a JSON object, or nothing."""
     answer = call(function, arguments, refusals)
     return orjson.loads(answer) if isinstance(answer, str) else None
@@ -46,7 +46,7 @@ def _refusal(error: DatabaseError, refusals: Refusals) -> DomainError | None:
     if getattr(cause, "pgcode", None) != REFUSED:
         return None
     diagnosis = cause.diag  # type: ignore[union-attr]
-    kind = refusals.get(diagnosis.message_primary)
+    kind = next((refusal for refusal in refusals if refusal.code == diagnosis.message_primary), None)
     if kind is None:
         return None
     return kind(**_context(orjson.loads(diagnosis.message_detail or "{}")))

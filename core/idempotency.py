@@ -33,7 +33,7 @@ class IdempotencyInFlight(DomainError):
     message = _("La primera solicitud con esta clave todavía está en curso. Vuelva a intentarlo en un momento.")
 
 
-REFUSALS: Refusals = {kind.code: kind for kind in (IdempotencyKeyReused, IdempotencyInFlight)}
+REFUSALS: Refusals = (IdempotencyKeyReused, IdempotencyInFlight)
 
 
 def checked_key(key: str | None) -> str | None:

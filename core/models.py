@@ -12,3 +12,6 @@ class IdempotencyKey(models.Model):
     request = models.BinaryField()
     answer = models.JSONField()
     created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key

@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_currency
-from django.utils.functional import Promise
+from babel.numbers import format_currency, format_decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +27,7 @@ _LOCALES = {"es": "es_CO", "pt-br": "pt_BR", "en": "en_US"}
 class InvalidAmount(DomainError):
     code = "invalid_amount"
     field = "amount"
-    message: str | Promise = _("Escriba un monto mayor que cero, con dos decimales como máximo.")  # type: ignore[misc]
+    message = _("Escriba un monto mayor que cero, con dos decimales como máximo.")
 
 
 class AmbiguousAmount(InvalidAmount):
@@ -87,9 +86,19 @@ def parse_amount_text(text: str, language: str | None = None) -> Decimal:
 
 def format_money(amount: Decimal, currency: str, language: str | None = None) -> str:
     """`$ 125.000,00` for COP in Spanish; in each language the symbols and separators its readers expect."""
-    locale = _LOCALES.get((language or get_language() or "es").lower(), "es_CO")
+    locale = locale_of(language)
     pattern = "¤\u00a0#,##0.00" if locale == "es_CO" else None  # people write the space, the CLDR does not
-    return format_currency(amount, currency, pattern, locale=locale)
+    return str(format_currency(amount, currency, pattern, locale=locale))
+
+
+def plain_amount(amount: Decimal, language: str | None = None) -> str:
+    """`125.000,50`: as `parse_amount_text` reads it back in the same language."""
+    return str(format_decimal(amount, format="#,##0.00", locale=locale_of(language)))
+
+
+def locale_of(language: str | None = None) -> str:
+    """The CLDR locale in which a language of ours writes numbers; without one, the current language's."""
+    return _LOCALES.get((language or get_language() or "es").lower(), "es_CO")
 
 
 def _positive(text: str) -> Decimal:

@@ -80,7 +80,7 @@ class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         return Refused(exc) if isinstance(exc, DomainError) else super().convert_known_exceptions(exc)
 
-    def format_exception(self, exc: exceptions.APIException) -> Problem:
+    def format_exception(self, exc: exceptions.APIException) -> Problem:  # type: ignore[override]
         formatted: Problem = ProblemFormatter(exc, self.context, self.exc).run()
         return formatted
 

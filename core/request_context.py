@@ -20,7 +20,8 @@ class RequestContext:
         return {name: value for name, value in known.items() if value}
 
 
-_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+_NOWHERE = RequestContext()
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=_NOWHERE)
 
 
 def current() -> RequestContext:

@@ -32,7 +32,9 @@ def version_of(name: str, payload: Mapping[str, object]) -> int:
     """The catalogue's version of an event, if the payload is what it lists. Raises `ValueError` otherwise."""
     kind = CATALOGUE.get(name)
     if kind is None or payload.keys() != kind.fields:
-        raise ValueError(f"{name} takes {sorted(kind.fields) if kind else 'no payload: unknown'}, not {sorted(payload)}")
+        raise ValueError(
+            f"{name} takes {sorted(kind.fields) if kind else 'no payload: unknown'}, not {sorted(payload)}"
+        )
     return kind.version
 
 

@@ -25,5 +25,7 @@ def seed_funds() -> int:
             for pk, name, minimum, category in FUNDS
         )
         with connection.cursor() as cursor:  # the next fund made in the admin gets the next free id
-            cursor.execute("SELECT setval(pg_get_serial_sequence('funds_fund', 'id'), (SELECT max(id) FROM funds_fund))")
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence('funds_fund', 'id'), (SELECT max(id) FROM funds_fund))"
+            )
     return added

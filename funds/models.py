@@ -86,9 +86,7 @@ class Subscription(models.Model):
         verbose_name = _("suscripción")
         verbose_name_plural = _("suscripciones")
         indexes = [
-            models.Index(
-                fields=["client", "-opened_at"], name="funds_active", condition=Q(cancellation__isnull=True)
-            ),
+            models.Index(fields=["client", "-opened_at"], name="funds_active", condition=Q(cancellation__isnull=True)),
             models.Index(fields=["-opened_at", "-transaction"], name="funds_newest"),
         ]
         constraints = [

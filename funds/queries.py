@@ -118,6 +118,7 @@ class SubscriptionRow:
     currency: str
     opened_at: datetime
     cancelled_at: datetime | None
+    cancellation_id: uuid.UUID | None
 
     @property
     def number(self) -> str:
@@ -172,7 +173,8 @@ def history(
     Raises `core.paging.InvalidCursor`.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
-    conditions, arguments = ["m.client_id = %s"], [client_id]  # type: tuple[list[str], list[object]]
+    conditions: list[str] = ["m.client_id = %s"]
+    arguments: list[uuid.UUID | int | str | date] = [client_id]
     for condition, value in (
         ("m.seq < %s", decode_cursor(cursor) if cursor else None),
         ("m.type = %s", type and type.value),
@@ -236,7 +238,9 @@ def portfolio(client_id: uuid.UUID) -> Portfolio:
         shares = [FundShare(*row) for row in cur.fetchall()]
     account = client.cash_account
     assert account.balance is not None
-    return Portfolio(account.balance, sum((share.amount for share in shares), Decimal("0.00")), account.currency, shares)
+    return Portfolio(
+        account.balance, sum((share.amount for share in shares), Decimal("0.00")), account.currency, shares
+    )
 
 
 def _row(subscription: Subscription) -> SubscriptionRow:
@@ -249,6 +253,7 @@ def _row(subscription: Subscription) -> SubscriptionRow:
         subscription.currency,
         subscription.opened_at,
         subscription.cancelled_at,
+        subscription.cancellation_id,
     )
 
 

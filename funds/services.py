@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import NotAClient
 from core import idempotency
-from core.database import Refusals, call_json
+from core.database import call_json
 from core.errors import DomainError
 from core.ids import uuid7
 from events.services import context_json
@@ -42,19 +42,17 @@ class CurrencyMismatch(DomainError):
     message = _("Su cuenta está en %(account_currency)s y el fondo en %(fund_currency)s.")
 
 
-REFUSALS: Refusals = idempotency.REFUSALS | {
-    kind.code: kind
-    for kind in (
-        FundNotFound,
-        FundInactive,
-        BelowMinimum,
-        NoBalanceForFund,
-        SubscriptionNotFound,
-        NotAClient,
-        CurrencyMismatch,
-        AccountNotOpen,
-    )
-}
+REFUSALS = (
+    *idempotency.REFUSALS,
+    FundNotFound,
+    FundInactive,
+    BelowMinimum,
+    NoBalanceForFund,
+    SubscriptionNotFound,
+    NotAClient,
+    CurrencyMismatch,
+    AccountNotOpen,
+)
 
 
 def subscribe(

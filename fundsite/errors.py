@@ -19,7 +19,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Said without the database and without knowing who asks: either may be what failed."""
     if request.path.startswith("/api/"):
         return problem_response(500, "internal_error", _("Tuvimos un problema. Nada cambió; vuelva a intentarlo."))
-    return render(None, "500.html", status=500)  # type: ignore[arg-type]
+    return render(None, "500.html", status=500)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,20 +1,33 @@
+"""Every address of the product. Pages have Spanish paths; the API is in `fundsite.api_urls`."""
+
 from __future__ import annotations
 
 from allauth.account import urls as allauth_urls
+from allauth.account.decorators import secure_admin_login
+from allauth.account.views import LogoutView
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import SignInView, SignUpView
-from fundsite import errors
+from fundsite import errors, views
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.server_error
 
+# One door for signing in, whoever comes and wherever they go.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("panel/", views.dashboard, name="dashboard"),
+    path("preferencias/tema/", views.set_theme, name="set_theme"),
+    path("preferencias/idioma/", views.set_language, name="set_language"),
     path("cuenta/registro/", SignUpView.as_view(), name="account_signup"),
     path("cuenta/ingreso/", SignInView.as_view(), name="account_login"),
     path("cuenta/", include(allauth_urls)),
+    path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
+    path("", include("funds.urls")),
 ]

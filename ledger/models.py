@@ -1,4 +1,4 @@
-"""The books. Rows are written by PostgreSQL's own functions (`ledger_open_account`, `ledger_post`), never by `save()`."""
+"""The books. Rows are written by PostgreSQL's own functions (`ledger_open_account`, `ledger_post`), not by `save()`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Account(models.Model):
         indexes = [models.Index(fields=["holder_id", "id"], name="ledger_by_holder")]
         constraints = [
             models.CheckConstraint(
-                name="ledger_floor", condition=Q(balance__isnull=True) | Q(floor__isnull=True) | Q(balance__gte=F("floor"))
+                name="ledger_floor",
+                condition=Q(balance__isnull=True) | Q(floor__isnull=True) | Q(balance__gte=F("floor")),
             ),
             models.CheckConstraint(
                 name="ledger_house",

@@ -48,9 +48,7 @@ class WrongState(DomainError):
     message = _("La cuenta %(number)s está en un estado que no lo permite: %(state)s.")
 
 
-REFUSALS: Refusals = {
-    kind.code: kind for kind in (AccountNotFound, AccountNotOpen, InsufficientFunds, AlreadyReversed)
-}
+REFUSALS: Refusals = (AccountNotFound, AccountNotOpen, InsufficientFunds, AlreadyReversed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,12 @@ def freeze(number: str, *, reason: str, actor_id: uuid.UUID | None) -> None:
 def unfreeze(number: str, *, reason: str, actor_id: uuid.UUID | None) -> None:
     """Let a frozen account move again. Raises `AccountNotFound`, `WrongState`."""
     _change_state(
-        number, AccountState.FROZEN, AccountState.OPEN, event="ledger.account_unfrozen", reason=reason, actor_id=actor_id
+        number,
+        AccountState.FROZEN,
+        AccountState.OPEN,
+        event="ledger.account_unfrozen",
+        reason=reason,
+        actor_id=actor_id,
     )
 
 

@@ -62,7 +62,8 @@ CHECKS = (
     Check(
         "every balance_after follows from the one before",
         "SELECT count(*) FROM ledger_entry WHERE balance_after IS NOT NULL",
-        """SELECT 'entry ' || id || ' says ' || coalesce(balance_after::text, 'nothing') || ' after, adding gives ' || running
+        """SELECT 'entry ' || id || ' says ' || coalesce(balance_after::text, 'nothing') || ' after, adding gives '
+                  || running
            FROM (SELECT e.id, e.balance_after, a.balance,
                         sum(e.amount) OVER (PARTITION BY e.account_id ORDER BY e.id) running
                  FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id) chain

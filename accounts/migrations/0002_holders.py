@@ -1,7 +1,6 @@
 from django.db import migrations
 
 
-
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_tables"), ("ledger", "0002_functions")]
     operations = [

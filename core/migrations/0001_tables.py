@@ -4,22 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('actor_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('actor_id', models.UUIDField()),
-                ('key', models.CharField(max_length=255)),
-                ('request', models.BinaryField()),
-                ('answer', models.JSONField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "actor_id", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("actor_id", models.UUIDField()),
+                ("key", models.CharField(max_length=255)),
+                ("request", models.BinaryField()),
+                ("answer", models.JSONField()),
+                ("created_at", models.DateTimeField()),
             ],
         ),
     ]

@@ -4,29 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('seq', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(unique=True, verbose_name='identificador')),
-                ('name', models.CharField(max_length=64, verbose_name='evento')),
-                ('version', models.PositiveSmallIntegerField(verbose_name='versión')),
-                ('actor_id', models.UUIDField(null=True, verbose_name='actor')),
-                ('payload', models.JSONField(verbose_name='contenido')),
-                ('context', models.JSONField(verbose_name='origen')),
-                ('recorded_at', models.DateTimeField(verbose_name='fecha')),
+                ("seq", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.UUIDField(unique=True, verbose_name="identificador")),
+                ("name", models.CharField(max_length=64, verbose_name="evento")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="versión")),
+                ("actor_id", models.UUIDField(null=True, verbose_name="actor")),
+                ("payload", models.JSONField(verbose_name="contenido")),
+                ("context", models.JSONField(verbose_name="origen")),
+                ("recorded_at", models.DateTimeField(verbose_name="fecha")),
             ],
             options={
-                'verbose_name': 'evento',
-                'verbose_name_plural': 'eventos',
-                'indexes': [models.Index(fields=['actor_id', '-seq'], name='events_by_actor'), models.Index(fields=['name', '-seq'], name='events_by_name')],
+                "verbose_name": "evento",
+                "verbose_name_plural": "eventos",
+                "indexes": [
+                    models.Index(fields=["actor_id", "-seq"], name="events_by_actor"),
+                    models.Index(fields=["name", "-seq"], name="events_by_name"),
+                ],
             },
         ),
     ]

@@ -5,82 +5,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='número')),
-                ('kind', models.CharField(max_length=20, verbose_name='tipo')),
-                ('holder_id', models.UUIDField(null=True, verbose_name='titular')),
-                ('currency', models.CharField(max_length=3, verbose_name='moneda')),
-                ('balance', models.DecimalField(decimal_places=2, max_digits=19, null=True, verbose_name='saldo')),
-                ('floor', models.DecimalField(decimal_places=2, max_digits=19, null=True, verbose_name='saldo mínimo')),
-                ('state', models.CharField(choices=[('open', 'Abierta'), ('frozen', 'Congelada'), ('closed', 'Cerrada')], default='open', max_length=10, verbose_name='estado')),
-                ('opened_at', models.DateTimeField(auto_now_add=True, verbose_name='apertura')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="número")),
+                ("kind", models.CharField(max_length=20, verbose_name="tipo")),
+                ("holder_id", models.UUIDField(null=True, verbose_name="titular")),
+                ("currency", models.CharField(max_length=3, verbose_name="moneda")),
+                ("balance", models.DecimalField(decimal_places=2, max_digits=19, null=True, verbose_name="saldo")),
+                ("floor", models.DecimalField(decimal_places=2, max_digits=19, null=True, verbose_name="saldo mínimo")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Abierta"), ("frozen", "Congelada"), ("closed", "Cerrada")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(auto_now_add=True, verbose_name="apertura")),
             ],
             options={
-                'verbose_name': 'cuenta',
-                'verbose_name_plural': 'cuentas',
-                'indexes': [models.Index(fields=['holder_id', 'id'], name='ledger_by_holder')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('balance__isnull', True), ('floor__isnull', True), ('balance__gte', models.F('floor')), _connector='OR'), name='ledger_floor'), models.CheckConstraint(condition=models.Q(models.Q(('balance__isnull', True), ('holder_id__isnull', True), ('kind', 'house')), models.Q(models.Q(('kind', 'house'), _negated=True), ('balance__isnull', False), ('holder_id__isnull', False)), _connector='OR'), name='ledger_house'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'frozen', 'closed'])), name='ledger_state'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='ledger_currency')],
+                "verbose_name": "cuenta",
+                "verbose_name_plural": "cuentas",
+                "indexes": [models.Index(fields=["holder_id", "id"], name="ledger_by_holder")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("balance__isnull", True),
+                            ("floor__isnull", True),
+                            ("balance__gte", models.F("floor")),
+                            _connector="OR",
+                        ),
+                        name="ledger_floor",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("balance__isnull", True), ("holder_id__isnull", True), ("kind", "house")),
+                            models.Q(
+                                models.Q(("kind", "house"), _negated=True),
+                                ("balance__isnull", False),
+                                ("holder_id__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ledger_house",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "frozen", "closed"])), name="ledger_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="ledger_currency"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='identificador')),
-                ('kind', models.CharField(max_length=32, verbose_name='tipo')),
-                ('correlation_id', models.UUIDField(verbose_name='operación')),
-                ('entry_count', models.PositiveSmallIntegerField(verbose_name='asientos')),
-                ('memo', models.CharField(blank=True, max_length=200, verbose_name='nota')),
-                ('recorded_at', models.DateTimeField(verbose_name='fecha')),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.transaction', verbose_name='revierte')),
+                ("id", models.UUIDField(primary_key=True, serialize=False, verbose_name="identificador")),
+                ("kind", models.CharField(max_length=32, verbose_name="tipo")),
+                ("correlation_id", models.UUIDField(verbose_name="operación")),
+                ("entry_count", models.PositiveSmallIntegerField(verbose_name="asientos")),
+                ("memo", models.CharField(blank=True, max_length=200, verbose_name="nota")),
+                ("recorded_at", models.DateTimeField(verbose_name="fecha")),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.transaction",
+                        verbose_name="revierte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'transacción',
-                'verbose_name_plural': 'transacciones',
+                "verbose_name": "transacción",
+                "verbose_name_plural": "transacciones",
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3, verbose_name='moneda')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=19, verbose_name='valor')),
-                ('balance_after', models.DecimalField(decimal_places=2, max_digits=19, null=True, verbose_name='saldo posterior')),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.account', verbose_name='cuenta')),
-                ('transaction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.transaction', verbose_name='transacción')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3, verbose_name="moneda")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=19, verbose_name="valor")),
+                (
+                    "balance_after",
+                    models.DecimalField(decimal_places=2, max_digits=19, null=True, verbose_name="saldo posterior"),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.account",
+                        verbose_name="cuenta",
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.transaction",
+                        verbose_name="transacción",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'asiento',
-                'verbose_name_plural': 'asientos',
+                "verbose_name": "asiento",
+                "verbose_name_plural": "asientos",
             },
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['correlation_id'], name='ledger_by_correlation'),
+            model_name="transaction",
+            index=models.Index(fields=["correlation_id"], name="ledger_by_correlation"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['-recorded_at', '-id'], name='ledger_by_date'),
+            model_name="transaction",
+            index=models.Index(fields=["-recorded_at", "-id"], name="ledger_by_date"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account', '-id'], name='ledger_statement'),
+            model_name="entry",
+            index=models.Index(fields=["account", "-id"], name="ledger_statement"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('transaction', 'account'), name='ledger_one_entry_per_account'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("transaction", "account"), name="ledger_one_entry_per_account"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='ledger_moves_something'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="ledger_moves_something"
+            ),
         ),
     ]

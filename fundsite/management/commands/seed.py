@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fundsite.demo import seed_demo
 from funds.catalogue import seed_funds
+from fundsite.demo import seed_demo
 
 
 class Command(BaseCommand):

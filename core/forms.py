@@ -1,0 +1,51 @@
+"""Form fields that the product's own kinds of value need."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from core.ids import uuid7
+from core.money import parse_amount, parse_amount_text
+
+
+class AmountField(forms.CharField):
+    """An amount as a person writes it in the page's language: `125.000,50`."""
+
+    def __init__(self, *, label: str = "") -> None:
+        super().__init__(
+            label=label or _("Monto"),
+            max_length=40,
+            error_messages={"required": _("Escriba el monto.")},
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        )
+
+    def clean(self, value: str | None) -> Decimal:
+        try:
+            return parse_amount_text(super().clean(value))
+        except DomainError as refusal:
+            raise ValidationError(str(refusal), refusal.code) from None
+
+
+class ConfirmedAmountField(forms.CharField):
+    """An amount that the page itself wrote into a hidden field: `125000.50`, whatever the language."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=40, widget=forms.HiddenInput)
+
+    def clean(self, value: str | None) -> Decimal:
+        try:
+            return parse_amount(super().clean(value))
+        except DomainError as refusal:
+            raise ValidationError(str(refusal), refusal.code) from None
+
+
+class IdempotencyKeyField(forms.CharField):
+    """A key made with the page, so that a double click, Back or a reload repeats the answer and not the movement."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=255, initial=lambda: str(uuid7()), widget=forms.HiddenInput)
