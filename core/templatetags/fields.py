@@ -15,7 +15,7 @@ def control(field: BoundField, hint: object = "") -> SafeString:
 
     Django ties a widget to `help_text`; this does the same for a hint that only the page knows, such as a balance.
     """
-    attrs: dict[str, object] = {}
+    attrs: dict[str, str | bool] = {"placeholder": False}  # the label says it, and stays while one writes
     # A set of radio buttons is described on its fieldset.
     if not field.use_fieldset:
         described = [f"{field.auto_id}_helptext"] if hint or field.help_text else []
