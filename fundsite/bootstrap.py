@@ -81,7 +81,7 @@ def _become(command: list[str]) -> int:
     sys.stderr.flush()
     if sys.platform == "win32":
         return _attend(command)
-    os.execv(command[0], command)  # noqa: S606 - no shell is the point
+    return os.execv(command[0], command)  # noqa: S606 - no shell is the point
 
 
 def _attend(command: list[str]) -> int:
@@ -241,9 +241,9 @@ def _install_packages(names: Sequence[str]) -> None:
     """With uv where there is one (several times faster), otherwise or if it fails, for instance because only pip is
     configured for the registry at hand, with pip."""
     files = [part for name in names for part in ("-r", str(ROOT / name))]
-    if uv := shutil.which("uv"):
-        if _quietly([uv, "pip", "install", "--python", str(PYTHON), "--require-hashes", *files]) == 0:
-            return
+    uv = shutil.which("uv")
+    if uv and _quietly([uv, "pip", "install", "--python", str(PYTHON), "--require-hashes", *files]) == 0:
+        return
     if _quietly([str(PYTHON), "-m", "pip", "--version"]) != 0:
         _quietly([str(PYTHON), "-m", "ensurepip"])
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]

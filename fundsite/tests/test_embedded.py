@@ -97,7 +97,7 @@ def postmaster(data_dir: Path) -> int:
 
 
 def port_of(url: str) -> int:
-    return int(url.rsplit(":", 1)[1].split("/")[0])
+    return int(url.rsplit(":", 1)[1].split("/", maxsplit=1)[0])
 
 
 def refusal(data_dir: Path) -> str:
@@ -108,11 +108,20 @@ def refusal(data_dir: Path) -> str:
 
 def test_server_is_durable_utf8_and_asks_for_a_password(data_dir: Path) -> None:
     with embedded.running(data_dir) as url:
-        names = ("fsync", "full_page_writes", "data_checksums", "server_encoding", "unix_socket_directories", "TimeZone")
+        names = (
+            "fsync",
+            "full_page_writes",
+            "data_checksums",
+            "server_encoding",
+            "unix_socket_directories",
+            "TimeZone",
+        )
         found = [query(url, f"SHOW {name}")[0][0] for name in names]
         assert found == ["on", "on", "on", "UTF8", "", "UTC"]
         assert query(url, "SELECT lower('ÁÑÜ'), current_database()") == [("áñü", "fundsite")]
-        assert query(url, "SELECT rolpassword LIKE 'SCRAM-SHA-256%' FROM pg_authid WHERE rolname = 'fundsite'") == [(True,)]
+        assert query(url, "SELECT rolpassword LIKE 'SCRAM-SHA-256%' FROM pg_authid WHERE rolname = 'fundsite'") == [
+            (True,)
+        ]
         with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
             psycopg2.connect(url.replace("fundsite:", "fundsite:x"))
     assert not answers(url)
@@ -244,7 +253,11 @@ def test_command_runs_with_the_url_and_its_exit_code_comes_back(data_dir: Path) 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [("", "password of the database"), ("{}", "password of the database"), ('{"password": "x", "port": "y"}', "password")],
+    [
+        ("", "password of the database"),
+        ("{}", "password of the database"),
+        ('{"password": "x", "port": "y"}', "password"),
+    ],
 )
 def test_lost_password_is_one_line(data_dir: Path, content: str, expected: str) -> None:
     folder = data_dir / "postgres"

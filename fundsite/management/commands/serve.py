@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import signal
 import threading
@@ -10,6 +11,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -55,7 +57,8 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("seed", demo=True, verbosity=0)
+        call_command("seed", demo=True, verbosity=0, stdout=io.StringIO())
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # files come from the sources; silences a warning
         connections.close_all()  # the worker is a fork, and a connection cannot be in two processes
 
 
@@ -70,7 +73,7 @@ def _serve(host: str, port: int) -> None:
         blocking_threads=BLOCKING_THREADS,
         http=HTTPModes.http1,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # its warnings are advice on tuning
         log_access=False,
         workers_kill_timeout=STOP_SECONDS,
     )
@@ -90,7 +93,7 @@ def _load(host: str, port: int, parent: int) -> Callable[..., Any]:
 def _attend(host: str, port: int, parent: int) -> None:
     """Announce the site once it really answers, then watch over the parent: orphaned, a worker would keep the port."""
     here = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - recognised, not bound
-    print(_welcome(here, port) if _answers(here, port) else f"The site does not answer on port {port}.", flush=True)
+    print(_welcome(here, port) if _answers(here, port) else _worry(port), flush=True)
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -98,7 +101,7 @@ def _attend(host: str, port: int, parent: int) -> None:
 
 def _answers(host: str, port: int) -> bool:
     """Wait for a 200 from /healthz."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline, pause = time.monotonic() + READY_SECONDS, 0.02
     while time.monotonic() < deadline:
         connection = http.client.HTTPConnection(host, port, timeout=5)
         try:
@@ -109,8 +112,13 @@ def _answers(host: str, port: int) -> bool:
             pass  # not listening yet
         finally:
             connection.close()
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 2, 2.0)
     return False
+
+
+def _worry(port: int) -> str:
+    return f"/healthz on port {port} has not answered 200 for {READY_SECONDS:.0f} seconds; the lines above say why."
 
 
 def _welcome(host: str, port: int) -> str:
