@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from accounts import tokens
 from accounts.models import Client, User
 from accounts.tokens import Caller
+from core.errors import CHALLENGE, DomainError
+
+
+class CsrfFailed(DomainError):
+    code = "csrf_failed"
+    status = 403
+    message = _("La solicitud no vino de una página nuestra. Vuelva a cargar la página e inténtelo de nuevo.")
 
 
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>`."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        scheme, _, token = get_authorization_header(request).partition(b" ")
+        scheme, _blank, token = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
         try:
@@ -27,7 +35,7 @@ class TokenAuthentication(BaseAuthentication):
         return caller, None
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
+        return CHALLENGE
 
 
 class BrowserAuthentication(SessionAuthentication):
@@ -42,6 +50,12 @@ class BrowserAuthentication(SessionAuthentication):
         caller = Caller(user.pk, user.role, client_id)
         _remember(request, caller)
         return caller, None
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise CsrfFailed from None
 
 
 def _remember(request: Request, caller: Caller) -> None:

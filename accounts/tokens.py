@@ -18,6 +18,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from accounts.models import Client, Session, User
+from accounts.queries import NotAClient
 from core.errors import DomainError
 from core.ids import uuid7
 from events.services import record
@@ -47,11 +48,20 @@ class Caller:
     def pk(self) -> uuid.UUID:
         return self.id
 
+    def require_client(self) -> uuid.UUID:
+        """The id of the client that the caller is. Raises `NotAClient` for staff."""
+        if self.client_id is None:
+            raise NotAClient
+        return self.client_id
+
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
+    """`expires_in` is the access token's, in seconds."""
+
     access: str
     refresh: str
+    expires_in: int
 
 
 def start_session(user: User) -> TokenPair:
@@ -88,9 +98,11 @@ def refresh_session(refresh: str) -> TokenPair:
     return _pair(session.user, session)
 
 
-def end_session(session_id: uuid.UUID) -> None:
-    """Access and refresh tokens of the session are refused from now on."""
-    _revoke(session_id)
+def end_session(caller: Caller) -> None:
+    """Access and refresh tokens of the caller's session are refused from now on."""
+    with transaction.atomic():
+        if caller.session_id and _revoke(caller.session_id):
+            record("accounts.logged_out", {"user_id": caller.id}, actor_id=caller.id)
 
 
 def authenticate(access: str) -> Caller:
@@ -116,13 +128,14 @@ def _pair(user: User, session: Session) -> TokenPair:
     refresh["jti"] = str(session.refresh_id)
     refresh["exp"] = int(session.expires_at.timestamp())
     access = AccessToken()
-    access.set_exp(lifetime=ACCESS_LIFETIME)
+    lifetime = min(ACCESS_LIFETIME, session.expires_at - timezone.now())  # never beyond its session
+    access.set_exp(lifetime=lifetime)
     access["sub"] = str(user.pk)
     access["sid"] = str(session.pk)
     access["role"] = user.role
     client_id = Client.objects.filter(user=user).values_list("pk", flat=True).first()
     access["client"] = str(client_id) if client_id else None
-    return TokenPair(str(access), str(refresh))
+    return TokenPair(str(access), str(refresh), int(lifetime.total_seconds()))
 
 
 def _read(text: str, kind: type[Token]) -> Token:
@@ -140,5 +153,6 @@ def _uuid(claims: Token, name: str) -> uuid.UUID:
         raise InvalidToken from None
 
 
-def _revoke(session_id: uuid.UUID) -> None:
-    Session.objects.filter(pk=session_id, revoked_at=None).update(revoked_at=timezone.now())
+def _revoke(session_id: uuid.UUID) -> bool:
+    """Whether the session was still running."""
+    return Session.objects.filter(pk=session_id, revoked_at=None).update(revoked_at=timezone.now()) > 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import IO, NoReturn
+from decimal import Decimal, InvalidOperation
+from typing import IO
 
 import orjson
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,8 @@ from core.idempotency import checked_key
 from core.money import parse_amount
 
 LARGEST_BODY = 256 * 1024  # bytes
+LONGEST_NUMBER = 400  # digits; Python itself refuses integers of more than 4300
+NOT_A_NUMBER = Decimal("NaN")
 
 
 class BodyTooLarge(DomainError):
@@ -30,7 +32,10 @@ class BodyTooLarge(DomainError):
 
 
 class ExactJSONParser(BaseParser):
-    """JSON with its numbers as `int` and `Decimal`, never a float; NaN and Infinity are not JSON."""
+    """JSON with its numbers as `int` and `Decimal`, never a float.
+
+    NaN, Infinity and numbers too long to hold are read as what no field takes, so that the refusal names the field.
+    """
 
     media_type = "application/json"
 
@@ -41,13 +46,27 @@ class ExactJSONParser(BaseParser):
         if len(body) > LARGEST_BODY:
             raise BodyTooLarge
         try:
-            return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_not_json)
-        except (ValueError, ArithmeticError, RecursionError):
+            parsed: object = json.loads(
+                body.decode("utf-8"), parse_int=_integer, parse_float=_decimal, parse_constant=Decimal
+            )
+            if b"\\u" in body:
+                json.dumps(parsed, default=str, ensure_ascii=False).encode(
+                    "utf-8"
+                )  # half a surrogate pair has no UTF-8
+        except (ValueError, RecursionError):
             raise ParseError(_("El cuerpo de la solicitud no es JSON válido en UTF-8.")) from None
+        return parsed
 
 
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(constant)
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= LONGEST_NUMBER else NOT_A_NUMBER
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text) if len(text) <= LONGEST_NUMBER else NOT_A_NUMBER
+    except InvalidOperation:  # an exponent of twenty digits
+        return NOT_A_NUMBER
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -62,7 +81,10 @@ class OrjsonRenderer(BaseRenderer):
         renderer_context: Mapping[str, object] | None = None,
     ) -> bytes:
         """Amounts leave as strings in major units (`"125000.00"`), times in ISO 8601, languages as themselves."""
-        return b"" if data is None else orjson.dumps(data, default=str)
+        if data is None:
+            return b""
+        for_eyes = bool(renderer_context and renderer_context.get("indent"))  # the browsable API asks for it
+        return orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2 if for_eyes else 0)
 
 
 @extend_schema_field({"oneOf": [{"type": "string", "pattern": r"^\d{1,17}(\.\d{1,2})?$"}, {"type": "number"}]})

@@ -11,6 +11,8 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+CHALLENGE = 'Bearer realm="api"'  # the WWW-Authenticate of every 401
+
 
 class DomainError(Exception):
     """A request that the rules of the product refuse; nothing has changed when it is raised.

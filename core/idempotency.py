@@ -30,6 +30,7 @@ class IdempotencyKeyReused(DomainError):
 class IdempotencyInFlight(DomainError):
     code = "idempotency_in_flight"
     status = 409
+    retry_after = 1  # seconds
     message = _("La primera solicitud con esta clave todavía está en curso. Vuelva a intentarlo en un momento.")
 
 

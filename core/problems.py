@@ -1,7 +1,7 @@
 """Errors of the API in one shape: `application/problem+json` (RFC 9457).
 
-`type` is `urn:fundsite:problem:<code>`, `detail` is for people in the language asked for, `code` for programs, and
-`errors` lists messages per field of the request where some are at fault.
+`type` is `urn:fundsite:problem:<code>`, `title` and `detail` are for people in the language asked for, `code` for
+programs, and `errors` lists messages per field of the request where some are at fault.
 """
 
 from __future__ import annotations
@@ -11,16 +11,33 @@ from typing import TypedDict
 
 import orjson
 from django.http import HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from core.errors import DomainError, TooManyRequests
+from core.errors import CHALLENGE, DomainError
 
 MEDIA_TYPE = "application/problem+json"
+
+TITLES: dict[int, str | Promise] = {
+    400: gettext_lazy("Solicitud no válida"),
+    401: gettext_lazy("Sin autenticar"),
+    403: gettext_lazy("Prohibido"),
+    404: gettext_lazy("No encontrado"),
+    405: gettext_lazy("Método no permitido"),
+    406: gettext_lazy("Formato no disponible"),
+    409: gettext_lazy("Conflicto"),
+    413: gettext_lazy("Solicitud demasiado grande"),
+    415: gettext_lazy("Tipo de contenido no admitido"),
+    422: gettext_lazy("Solicitud incompatible"),
+    429: gettext_lazy("Demasiados intentos"),
+    500: gettext_lazy("Error interno"),
+}
 
 
 class Problem(TypedDict, total=False):
@@ -33,9 +50,8 @@ class Problem(TypedDict, total=False):
 
 
 def problem(status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None) -> Problem:
-    body = Problem(
-        type=f"urn:fundsite:problem:{code}", title=HTTPStatus(status).phrase, status=status, detail=detail, code=code
-    )
+    title = str(TITLES.get(status) or HTTPStatus(status).phrase)
+    body = Problem(type=f"urn:fundsite:problem:{code}", title=title, status=status, detail=detail, code=code)
     if errors:
         body["errors"] = errors
     return body
@@ -53,8 +69,16 @@ class Refused(exceptions.APIException):
         super().__init__(str(refusal), refusal.code)
         self.refusal = refusal
         self.status_code = refusal.status
-        if isinstance(refusal, TooManyRequests):
-            self.wait = refusal.retry_after
+        self.wait: int | None = getattr(refusal, "retry_after", None)
+        if refusal.status == HTTPStatus.UNAUTHORIZED:
+            self.auth_header = CHALLENGE
+
+    def errors(self) -> dict[str, list[str]] | None:
+        """Messages per field: the refusal's own list of them, or its one message beside its one field."""
+        listed: dict[str, list[str]] | None = getattr(self.refusal, "errors", None)
+        if listed is None and self.refusal.field:
+            return {self.refusal.field: [str(self.refusal)]}
+        return listed
 
 
 class ProblemFormatter(ExceptionFormatter):
@@ -62,8 +86,7 @@ class ProblemFormatter(ExceptionFormatter):
         status = self.exc.status_code
         first = error_response.errors[0]
         if isinstance(self.exc, Refused):
-            field = self.exc.refusal.field
-            return problem(status, first.code, first.detail, {field: [first.detail]} if field else None)
+            return problem(status, first.code, first.detail, self.exc.errors())
         if isinstance(self.exc, exceptions.ValidationError):
             errors: dict[str, list[str]] = {}
             for error in error_response.errors:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 
@@ -13,6 +15,16 @@ def count(request: HttpRequest, *, group: str, rate: str) -> None:
 
     `rate` is django-ratelimit's (`5/m`). Raises `TooManyRequests`.
     """
-    usage = get_usage(request, group=group, key="ip", rate=rate, increment=True)
+    usage = get_usage(request, group=group, key=_address, rate=rate, increment=True)
     if usage and usage["should_limit"]:
         raise TooManyRequests(retry_after=max(1, int(usage["time_left"])))
+
+
+def _address(group: str, request: HttpRequest) -> str:
+    """Who counts as one: an IPv4 address, a /64 of IPv6 (a household has that many), or whatever a proxy called it."""
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return remote or "unknown"
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else remote

@@ -191,6 +191,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
+    "RENDERER_WHITELIST": ["core.api.OrjsonRenderer"],
+    "SORT_OPERATIONS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MovementType": "funds.models.MovementType",
+        "Category": "funds.models.Category",
+        "NotifyChannel": "accounts.models.NotifyChannel",
+        "Role": "accounts.models.Role",
+    },
 }
 
 # --- Languages and time: pages are Spanish unless chosen, the API follows Accept-Language ---------------------------

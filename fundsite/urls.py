@@ -9,7 +9,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import SignInView, SignUpView
-from fundsite import errors, views
+from fundsite import api_docs, errors, views
+from fundsite.health import healthz
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -30,4 +31,10 @@ urlpatterns = [
     path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
     path("", include("funds.urls")),
+    path("api/v1/", include("fundsite.api_urls")),
+    path("openapi.json", api_docs.OpenApiView.as_view(), name="openapi"),
+    path("docs", api_docs.DocsView.as_view(), name="docs"),
+    path("redoc", api_docs.ReferenceView.as_view(), name="redoc"),
+    path("redoc/bundle.js", api_docs.redoc_bundle, name="redoc_bundle"),
+    path("healthz", healthz, name="healthz"),
 ]

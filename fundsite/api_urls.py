@@ -1,0 +1,8 @@
+"""The API, version 1. Routes are written without the slash at their end; a middleware lets both answer."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+app_name = "api"
+urlpatterns = [path("", include("accounts.api_urls")), path("", include("funds.api_urls"))]
