@@ -13,14 +13,9 @@ if TYPE_CHECKING:
 
 
 class AmountForm(forms.Form):
-    """First step: the amount as typed. `idempotency_key` is only shown, for the second step to send."""
+    """First step: the amount as typed."""
 
     amount = AmountField()
-    idempotency_key = IdempotencyKeyField()
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["idempotency_key"].required = False
 
 
 class ConfirmForm(forms.Form):

@@ -16,6 +16,7 @@ from accounts.access import signed_in
 from accounts.models import Client
 from accounts.queries import client_of
 from core.errors import DomainError, NotFound
+from core.ids import uuid7
 from core.money import plain_amount
 from core.paging import Page
 from funds import queries, services
@@ -94,6 +95,7 @@ def _subscribe_page(
         "currency": client.cash_account.currency,
         "form": form,
         "preview": preview,
+        "idempotency_key": uuid7(),
     }
     return render(request, "funds/subscribe.html", context, status=400 if form.errors else 200)
 
