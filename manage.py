@@ -36,6 +36,9 @@ def main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        # Nothing is left but to end; a further, impatient Ctrl-C should not turn that into a failure.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

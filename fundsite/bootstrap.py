@@ -300,6 +300,11 @@ _MEANINGS = (
         "DATABASE_URL=postgres://user:password@host:5432/name.",
     ),
     (
+        ("(from versions: none)",),
+        "The package registry that pip is configured for does not offer what is needed. Check PIP_INDEX_URL and pip's "
+        "configuration, and try again.",
+    ),
+    (
         ("DO NOT MATCH THE HASHES",),
         "A downloaded package is not the one that was pinned (its hash differs), so nothing was installed. Check the "
         "package registry that pip is configured for.",
