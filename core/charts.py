@@ -129,7 +129,7 @@ def compact_money(amount: Decimal, currency: str, language: str | None = None) -
     language = (language or get_language() or "es").lower()
     locale = locale_of(language)
     if abs(amount) < 1_000_000:
-        short = format_decimal(amount.to_integral_value(ROUND_HALF_UP), format="#,##0", locale=locale)
+        short = format_decimal(amount.to_integral_value(ROUND_DOWN), format="#,##0", locale=locale)
     else:
         millions = (amount / 1_000_000).quantize(_TENTH, ROUND_HALF_UP)
         short = f"{format_decimal(millions, format='#,##0.0', locale=locale)}\u00a0{_MILLIONS.get(language, 'M')}"
