@@ -22,8 +22,14 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, 
 
 REDOC = "drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js"
 REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
-# styled-components makes empty <style> elements and fills them by script: the hash is that of nothing at all.
-EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+REDOC_POLICY = {
+    "style-src": [
+        SELF,
+        "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",  # styled-components' empty element, filled by script
+        "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",  # its scroll bars
+    ],
+    "worker-src": [SELF, "blob:"],  # its search
+}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -43,7 +49,7 @@ class DocsView(SpectacularSwaggerSplitView):
     template_name = "fundsite/api_docs.html"
 
 
-@method_decorator(csp_update({"style-src": [SELF, EMPTY_STYLE], "worker-src": [SELF, "blob:"]}), name="dispatch")
+@method_decorator(csp_update(REDOC_POLICY), name="dispatch")
 class ReferenceView(SpectacularRedocView):
     url_name = "openapi"
     template_name = "fundsite/api_reference.html"
