@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
@@ -10,6 +11,13 @@ from accounts.models import User
 
 class AccountAdapter(DefaultAccountAdapter):
     """django-allauth's hooks, where signing in on the pages meets our services."""
+
+    def authenticate(self, request: HttpRequest, **credentials: object) -> AbstractBaseUser | None:
+        """The user, if the password is right and the user active; any other reason to refuse looks the same."""
+        user = authenticate(request, **credentials)
+        if user is None:
+            self.authentication_failed(request, **credentials)
+        return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:
         services.sign_in_failed(str(credentials.get("email") or credentials.get("username") or ""))

@@ -7,10 +7,11 @@ is undone by PostgreSQL itself, so no caller can commit half an operation by ove
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 
 import orjson
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from core.errors import DomainError
 from core.money import Money
@@ -26,8 +27,11 @@ def call(function: str, arguments: Sequence[object], refusals: Refusals = ()) ->
     `function` is a name from our own code, never input.
     """
     places = ", ".join(["%s"] * len(arguments))
+    # In autocommit the statement is a transaction by itself. Inside one, a savepoint keeps a refusal from taking the
+    # caller's own work along.
+    undo = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with connection.cursor() as cursor:
+        with undo, connection.cursor() as cursor:
             cursor.execute(f"SELECT {function}({places})", list(arguments))  # type: ignore[arg-type]
             row = cursor.fetchone()
     except DatabaseError as error:

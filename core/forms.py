@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
-from core.ids import uuid7
 from core.money import parse_amount, parse_amount_text
 
 
@@ -48,4 +47,7 @@ class IdempotencyKeyField(forms.CharField):
     """A key made with the page, so that a double click, Back or a reload repeats the answer and not the movement."""
 
     def __init__(self) -> None:
-        super().__init__(max_length=255, initial=lambda: str(uuid7()), widget=forms.HiddenInput)
+        stale = _("Esta página venció. Revise los datos y confirme de nuevo.")
+        super().__init__(
+            max_length=255, error_messages={"required": stale, "max_length": stale}, widget=forms.HiddenInput
+        )

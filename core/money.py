@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -87,7 +87,9 @@ def parse_amount_text(text: str, language: str | None = None) -> Decimal:
 def format_money(amount: Decimal, currency: str, language: str | None = None) -> str:
     """`$ 125.000,00` for COP in Spanish; in each language the symbols and separators its readers expect."""
     locale = locale_of(language)
-    pattern = "¤\u00a0#,##0.00" if locale == "es_CO" else None  # people write the space, the CLDR does not
+    symbol = get_currency_symbol(currency, locale)
+    # `$ 125.000,00` and `COP 125,000.00`: people write the space, the CLDR's patterns do not.
+    pattern = "¤\u00a0#,##0.00" if locale == "es_CO" or symbol.isalpha() else None
     return str(format_currency(amount, currency, pattern, locale=locale))
 
 

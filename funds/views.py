@@ -6,7 +6,6 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -78,7 +77,7 @@ def _first_step_again(refused: ConfirmForm) -> AmountForm:
     form.is_valid()
     for field, errors in refused.errors.items():
         if not form.has_error(field):
-            form.add_error(None if field == NON_FIELD_ERRORS else field, errors)
+            form.add_error(field if field in form.fields else None, errors)
     return form
 
 
@@ -128,6 +127,7 @@ def cancel(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
         "available": balance,
         "balance_after": balance + subscription.amount,
         "form": form,
+        "idempotency_key": request.POST.get("idempotency_key") or uuid7(),
     }
     return render(request, "funds/cancel.html", context, status=400 if form.errors else 200)
 

@@ -212,7 +212,8 @@ USE_TZ = True
 
 # --- Static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / ".data" / "static"))
+# Production serves what collectstatic gathered; development finds the files where they are.
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / ".data" / "static")) if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -20,6 +20,8 @@ handler500 = errors.server_error
 # One door for signing in, whoever comes and wherever they go.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+OURS = {"account_login", "account_logout", "account_signup"}  # allauth's views under our addresses and limits
+
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("panel/", views.dashboard, name="dashboard"),
@@ -27,7 +29,8 @@ urlpatterns = [
     path("preferencias/idioma/", views.set_language, name="set_language"),
     path("cuenta/registro/", SignUpView.as_view(), name="account_signup"),
     path("cuenta/ingreso/", SignInView.as_view(), name="account_login"),
-    path("cuenta/", include(allauth_urls)),
+    path("cuenta/salida/", LogoutView.as_view(), name="account_logout"),
+    path("cuenta/", include([route for route in allauth_urls.urlpatterns if route.name not in OURS])),
     path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
     path("", include("funds.urls")),

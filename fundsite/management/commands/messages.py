@@ -24,6 +24,8 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 
+UNWANTED_HEADERS = (b'"POT-', b'"PO-', b'"Project-', b'"Report-', b'"Last-', b'"Language-Team', b'"Generated-')
+
 
 class Command(BaseCommand):
     help = (
@@ -61,7 +63,7 @@ def _collect(root: Path) -> Catalog:
     """Every message of our Python files and templates; the catalogue keeps no line numbers, so it changes rarely."""
     catalog = Catalog(charset="utf-8")
     for path, source in _sources(root):
-        for _line, words, comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
+        for _line, words, _comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
             catalog.add(words, locations=[(path.relative_to(root).as_posix(), None)], context=context)
     return catalog
 
@@ -72,14 +74,17 @@ def _sources(root: Path) -> Iterator[tuple[Path, str]]:
             if "tests" not in path.parts and "migrations" not in path.parts:
                 yield path, path.read_text(encoding="utf-8")
     for path in sorted((root / "templates").rglob("*.html")):
-        # Django's own rewriting of a template into something an extractor for programs understands.
-        yield path, templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        # Django's own rewriting of a template into calls of gettext; its indentation would mean something to Python.
+        calls = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        yield path, "\n".join(line.strip() for line in calls.splitlines())
 
 
 def _merged(found: Catalog, path: Path, language: str) -> Catalog:
     """What was found, with the translations that `path` has; what is no longer used goes."""
     known = read_po(io.BytesIO(path.read_bytes()), locale=_locale_name(language)) if path.exists() else Catalog()
-    merged = Catalog(locale=_locale_name(language), charset="utf-8", header_comment="# Written by `manage.py messages`.")
+    merged = Catalog(
+        locale=_locale_name(language), charset="utf-8", fuzzy=False, header_comment="# Written by `manage.py messages`."
+    )
     for message in sorted((one for one in found if one.id), key=lambda one: (str(one.id), one.context or "")):
         old = known.get(message.id, message.context)
         string = old.string if old and not old.fuzzy else None
@@ -103,9 +108,8 @@ def _differences(catalog: Catalog, folder: Path, language: str) -> list[str]:
 def _po(catalog: Catalog) -> bytes:
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=110, omit_header=False, include_lineno=False, sort_output=False)
-    # The dates of a header would make every run a change.
-    lines = [line for line in buffer.getvalue().split(b"\n") if b"-Date:" not in line and b"Generated-By" not in line]
-    return b"\n".join(lines)
+    # Dates in the header would make every run a change; the rest of these are blanks to be filled in.
+    return b"\n".join(line for line in buffer.getvalue().split(b"\n") if not line.startswith(UNWANTED_HEADERS))
 
 
 def _mo(catalog: Catalog) -> bytes:
