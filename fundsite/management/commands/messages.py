@@ -64,7 +64,7 @@ def _collect(root: Path) -> Catalog:
     catalog = Catalog(charset="utf-8")
     for path, source in _sources(root):
         for _line, words, _comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
-            catalog.add(words, locations=[(path.relative_to(root).as_posix(), None)], context=context)
+            catalog.add(words, locations=[(path.relative_to(root).as_posix(), 0)], context=context)
     return catalog
 
 
