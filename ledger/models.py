@@ -42,8 +42,8 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 name="ledger_house",
-                condition=Q(kind="house", balance__isnull=True, holder_id__isnull=True)
-                | (~Q(kind="house") & Q(balance__isnull=False, holder_id__isnull=False)),
+                condition=Q(kind="house", balance__isnull=True, floor__isnull=True, holder_id__isnull=True)
+                | (~Q(kind="house") & Q(balance__isnull=False, floor__isnull=False, holder_id__isnull=False)),
             ),
             models.CheckConstraint(name="ledger_state", condition=Q(state__in=AccountState.values)),
             models.CheckConstraint(name="ledger_currency", condition=Q(currency__regex=r"^[A-Z]{3}$")),

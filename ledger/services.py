@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.database import Refusals, call
 from core.errors import DomainError, NotFound
 from core.ids import uuid7
+from core.money import CENT, LARGEST
 from events.services import context_json, payload_json, record, version_of
 from ledger.models import Account, AccountState, Entry
 
@@ -42,13 +43,19 @@ class AlreadyReversed(DomainError):
     message = _("Esa transacción ya fue revertida.")
 
 
+class NotReversible(DomainError):
+    code = "not_reversible"
+    status = 409
+    message = _("Esta transacción se deshace desde la operación que la hizo, no con una reversión.")
+
+
 class WrongState(DomainError):
     code = "wrong_account_state"
     status = 409
     message = _("La cuenta %(number)s está en un estado que no lo permite: %(state)s.")
 
 
-REFUSALS: Refusals = (AccountNotFound, AccountNotOpen, InsufficientFunds, AlreadyReversed)
+REFUSALS: Refusals = (AccountNotFound, AccountNotOpen, InsufficientFunds, AlreadyReversed, NotReversible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,8 @@ def post(posting: Posting, *, actor_id: uuid.UUID | None) -> Posted:
     """Post one transaction with its event. One statement, safe in autocommit.
 
     Raises `AccountNotFound`, `AccountNotOpen`, `InsufficientFunds` or `AlreadyReversed`; nothing is written then.
-    `ValueError` for a posting that could never be right (unknown event, wrong payload, sum not zero).
+    `ValueError` for a posting that could never be right: unknown event, wrong payload, legs that are not as `Posting`
+    says. (Of several currencies only the database can tell which does not sum to zero: `IntegrityError`.)
     """
     arguments = _arguments(posting)
     recorded_at = call(
@@ -128,7 +136,11 @@ def post_batch(postings: Sequence[Posting], *, actor_id: uuid.UUID | None) -> in
 
 
 def reverse(transaction_id: uuid.UUID, *, reason: str, actor_id: uuid.UUID | None) -> Posted:
-    """Correct a transaction by its opposite, once. Raises as `post` does, `NotFound` for an unknown id."""
+    """Correct a transaction by its opposite, once.
+
+    Raises as `post` does, `NotFound` for an unknown id, `NotReversible` where an app keeps rows of its own beside the
+    transaction (a fund's movement) and must undo it itself.
+    """
     entries = Entry.objects.filter(transaction_id=transaction_id).select_related("transaction")
     legs = [Leg(entry.account_id, -entry.amount) for entry in entries]
     if not legs:
@@ -189,8 +201,7 @@ def _change_state(
 
 def _arguments(posting: Posting) -> dict[str, object]:
     """The arguments of `ledger_post` by name, after the checks that need no database."""
-    if len(posting.legs) < 2 or any(leg.amount == 0 for leg in posting.legs):
-        raise ValueError("a transaction has two legs or more, none of them zero")
+    _check_legs(posting.legs)
     return {
         "id": posting.id,
         "kind": posting.kind,
@@ -204,6 +215,16 @@ def _arguments(posting: Posting) -> dict[str, object]:
         "reverses": posting.reverses,
         "memo": posting.memo,
     }
+
+
+def _check_legs(legs: Sequence[Leg]) -> None:
+    if len(legs) < 2 or len({leg.account_id for leg in legs}) < len(legs):
+        raise ValueError("a transaction has two legs or more, each in an account of its own")
+    amounts = [leg.amount for leg in legs]
+    if not all(amount.is_finite() and 0 < abs(amount) <= LARGEST and amount % CENT == 0 for amount in amounts):
+        raise ValueError("a leg is an amount with two places, and not zero")
+    if sum(amounts) != 0:
+        raise ValueError("the legs of a transaction sum to zero")
 
 
 def _integer(value: object) -> int:

@@ -47,10 +47,16 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("balance__isnull", True), ("holder_id__isnull", True), ("kind", "house")),
+                            models.Q(
+                                ("balance__isnull", True),
+                                ("floor__isnull", True),
+                                ("holder_id__isnull", True),
+                                ("kind", "house"),
+                            ),
                             models.Q(
                                 models.Q(("kind", "house"), _negated=True),
                                 ("balance__isnull", False),
+                                ("floor__isnull", False),
                                 ("holder_id__isnull", False),
                             ),
                             _connector="OR",

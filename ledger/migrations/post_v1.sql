@@ -44,9 +44,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- THE DOOR. Posts one transaction: the amounts, signed, to the accounts, position by position. Locks the holders'
--- accounts in id order (so two postings never wait for each other in a circle), refuses what the rules refuse, writes
--- transaction, entries and event, and answers the moment it recorded.
+-- THE DOOR. Posts one transaction: the amounts, signed, to the accounts, position by position. Locks what it reverses,
+-- then the holders' accounts in id order (so two postings never wait for each other in a circle), refuses what the rules
+-- refuse, writes transaction, entries and event, and answers the moment it recorded.
 CREATE FUNCTION ledger_post(
     p_id uuid, p_kind text, p_accounts bigint[], p_amounts numeric[],
     p_event_id uuid, p_event text, p_event_version int, p_actor uuid, p_payload jsonb, p_context jsonb,
@@ -58,6 +58,14 @@ DECLARE
     v_seen int := 0;
     v_at timestamptz;
 BEGIN
+    IF p_reverses IS NOT NULL THEN
+        -- Two reversals meet here: between house accounts there is no other row to meet at.
+        PERFORM FROM ledger_transaction WHERE id = p_reverses FOR NO KEY UPDATE;
+        IF EXISTS (SELECT FROM ledger_transaction WHERE reverses_id = p_reverses) THEN
+            PERFORM core_refuse('already_reversed');
+        END IF;
+    END IF;
+
     FOR v_account IN
         SELECT a.number, a.state, a.currency, a.balance, a.floor, p_amounts[array_position(p_accounts, a.id)] AS amount
         FROM ledger_account a WHERE a.id = ANY (p_accounts) AND a.balance IS NOT NULL
@@ -81,8 +89,8 @@ BEGIN
         PERFORM core_refuse('account_not_found');
     END IF;
 
-    IF p_reverses IS NOT NULL AND EXISTS (SELECT FROM ledger_transaction WHERE reverses_id = p_reverses) THEN
-        PERFORM core_refuse('already_reversed');
+    IF p_amounts <> p_amounts::numeric(19, 2)[] THEN
+        RAISE EXCEPTION 'amounts have two places: %', p_amounts USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
     v_at := clock_timestamp();
@@ -97,13 +105,17 @@ BEGIN
     RETURN v_at;
 END $$;
 
--- Many transactions in one statement, all or none; each element has the arguments of ledger_post by name.
+-- Many transactions in one statement, all or none; each element has the arguments of ledger_post by name. All locks are
+-- taken before the first posting, in the order of ledger_post.
 CREATE FUNCTION ledger_post_batch(p_batch jsonb, p_actor uuid, p_context jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_one record;
     v_count int := 0;
 BEGIN
+    PERFORM FROM ledger_transaction
+    WHERE id IN (SELECT (one ->> 'reverses')::uuid FROM jsonb_array_elements(p_batch) one)
+    ORDER BY id FOR NO KEY UPDATE;
     PERFORM FROM ledger_account
     WHERE balance IS NOT NULL AND id IN (
         SELECT account::bigint FROM jsonb_array_elements(p_batch) one, jsonb_array_elements_text(one -> 'accounts') account)
