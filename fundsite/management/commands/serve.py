@@ -11,7 +11,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +57,6 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("seed", demo=True, verbosity=0, stdout=io.StringIO())
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # files come from the sources; silences a warning
         connections.close_all()  # the worker is a fork, and a connection cannot be in two processes
 
 
