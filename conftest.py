@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client as Browser
 from django.test.utils import setup_databases, teardown_databases
+from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Client, NotifyChannel, Role, User
@@ -137,3 +138,16 @@ def browser_of_ana(cast: Cast) -> Browser:
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture
+def site_url(real_commits: None) -> Iterator[str]:
+    """The site, served on a port of its own by threads of this process.
+
+    pytest-django's `live_server` cannot be used: it empties the tables by TRUNCATE, which the books refuse.
+    """
+    server = LiveServer("localhost:0")
+    server._live_server_modified_settings.enable()
+    yield server.url
+    server.stop()
+    server._live_server_modified_settings.disable()

@@ -119,7 +119,7 @@ class LogoutView(Endpoint):
         responses={204: None, **problems(401, 403)},
     )
     def post(self, request: Request) -> Response:
-        caller: Caller = request.user
+        caller = Caller.of(request.user)
         if caller.session_id:
             tokens.end_session(caller)
         else:  # signed in on the pages
@@ -138,7 +138,7 @@ class MeView(Endpoint):
         examples=[schema.ME],
     )
     def get(self, request: Request) -> Response:
-        user = queries.user_with_client(request.user.id)
+        user = queries.user_with_client(Caller.of(request.user).id)
         return Response({**_user(user), "client": _client(user)})
 
 

@@ -34,7 +34,7 @@ class LoginSerializer(Input):
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
         if not attrs.get("email") and not attrs.get("username"):
             required = self.fields["email"].error_messages["required"]
-            raise serializers.ValidationError({"email": [serializers.ErrorDetail(required, "required")]})
+            raise serializers.ValidationError({"email": [serializers.ErrorDetail(str(required), "required")]})
         return attrs
 
 

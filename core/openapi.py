@@ -23,7 +23,7 @@ class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text=_("Para personas, en el idioma que pide Accept-Language."))
     code = serializers.CharField(help_text=_("Para programas; no cambia."))
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment] # declared fields are not attributes
         child=serializers.ListField(child=serializers.CharField()), required=False, help_text=_("Mensajes por campo.")
     )
 

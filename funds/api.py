@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from accounts.tokens import Caller
 from core.api import idempotency_key
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
@@ -31,7 +32,7 @@ class FundsView(Endpoint):
         summary=_("Fondos disponibles"),
         responses={200: schema.FundSerializer(many=True), **problems(401)},
         examples=[schema.FUND],
-        auth=[{}],
+        auth=[{}],  # type: ignore[list-item] # the absence of a scheme
     )
     def get(self, request: Request) -> Response:
         return Response([_fund(fund) for fund in queries.funds_on_offer()])
@@ -46,7 +47,7 @@ class FundView(Endpoint):
         summary=_("Un fondo"),
         responses={200: schema.FundSerializer, **problems(401, 404)},
         examples=[schema.FUND],
-        auth=[{}],
+        auth=[{}],  # type: ignore[list-item] # the absence of a scheme
     )
     def get(self, request: Request, fund_id: int) -> Response:
         return Response(_fund(queries.fund_on_offer(fund_id)))
@@ -67,14 +68,15 @@ class SubscribeView(Endpoint):
         examples=[schema.SUBSCRIBE_CALL, schema.SUBSCRIBED],
     )
     def post(self, request: Request, fund_id: int) -> Response:
-        client_id = request.user.require_client()
+        caller = Caller.of(request.user)
+        client_id = caller.require_client()
         wanted = schema.AmountSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         receipt = services.subscribe(
             client_id=client_id,
             fund_id=fund_id,
             amount=wanted.validated_data["amount"],
-            actor_id=request.user.id,
+            actor_id=caller.id,
             idempotency_key=idempotency_key(request),
         )
         return _receipt_response(receipt, status=201)
@@ -88,7 +90,9 @@ class SubscriptionsView(Endpoint):
         responses={200: schema.SubscriptionSerializer(many=True), **problems(401, 403)},
     )
     def get(self, request: Request) -> Response:
-        return Response([_subscription(row) for row in queries.active_subscriptions(request.user.require_client())])
+        return Response(
+            [_subscription(row) for row in queries.active_subscriptions(Caller.of(request.user).require_client())]
+        )
 
 
 class SubscriptionView(Endpoint):
@@ -99,7 +103,9 @@ class SubscriptionView(Endpoint):
         responses={200: schema.SubscriptionSerializer, **problems(401, 403, 404)},
     )
     def get(self, request: Request, subscription_id: uuid.UUID) -> Response:
-        return Response(_subscription(queries.subscription_of(request.user.require_client(), subscription_id)))
+        return Response(
+            _subscription(queries.subscription_of(Caller.of(request.user).require_client(), subscription_id))
+        )
 
 
 class CancelView(Endpoint):
@@ -114,10 +120,11 @@ class CancelView(Endpoint):
         examples=[schema.CANCELLED],
     )
     def post(self, request: Request, subscription_id: uuid.UUID) -> Response:
+        caller = Caller.of(request.user)
         receipt = services.cancel(
-            client_id=request.user.require_client(),
+            client_id=caller.require_client(),
             subscription_id=subscription_id,
-            actor_id=request.user.id,
+            actor_id=caller.id,
             idempotency_key=idempotency_key(request),
         )
         return _receipt_response(receipt, status=200)
@@ -134,7 +141,7 @@ class TransactionsView(Endpoint):
         examples=[schema.HISTORY],
     )
     def get(self, request: Request) -> Response:
-        client_id = request.user.require_client()
+        client_id = Caller.of(request.user).require_client()
         query = schema.HistoryQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
@@ -161,7 +168,7 @@ class TransactionView(Endpoint):
         responses={200: schema.ReceiptSerializer, **problems(401, 403, 404)},
     )
     def get(self, request: Request, transaction_id: uuid.UUID) -> Response:
-        return Response(_receipt(queries.receipt_of(request.user.require_client(), transaction_id)))
+        return Response(_receipt(queries.receipt_of(Caller.of(request.user).require_client(), transaction_id)))
 
 
 def _fund(fund: Fund) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Write the request collection for API clients out of the API's own description, in an order that runs from end to end."""
+"""Write the request collection for API clients out of the API's description, in an order that runs to the end."""
 
 from __future__ import annotations
 
