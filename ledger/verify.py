@@ -98,9 +98,13 @@ CHECKS = (
 
 
 def verify(checks: tuple[Check, ...] = CHECKS) -> Iterator[Finding]:
-    """Run each check over one and the same snapshot, while the product goes on working."""
+    """Run each check over one and the same snapshot, while the product goes on working.
+
+    Within a transaction of the caller's, the snapshots are that transaction's.
+    """
+    outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+        if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for check in checks:
             cursor.execute(check.population)

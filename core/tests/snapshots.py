@@ -12,7 +12,7 @@ def snapshot() -> dict[str, tuple[int, str]]:
         found = {}
         for table in tables:
             cursor.execute(
-                f"""SELECT count(*), coalesce(md5(string_agg(r::text, chr(10) ORDER BY r::text)), '') FROM "{table}" r"""
+                f"""SELECT count(*), md5(coalesce(string_agg(r::text, chr(10) ORDER BY r::text), '')) FROM {table} r"""
             )
             found[table] = cursor.fetchone()
     return found

@@ -15,9 +15,18 @@ from core.ids import uuid7
 from core.tests.threads import Background, in_parallel, other_session
 from ledger import services
 from ledger.models import Account, Entry, Transaction
-from ledger.services import AccountNotOpen, AlreadyReversed, InsufficientFunds, Leg, Posted, Posting, house_account, post
+from ledger.services import (
+    AccountNotOpen,
+    AlreadyReversed,
+    InsufficientFunds,
+    Leg,
+    Posted,
+    Posting,
+    house_account,
+    post,
+)
+from ledger.tests.attacks import entries, transaction_row
 from ledger.tests.books import Books, execute, value
-from ledger.tests.test_attacks import entries, transaction_row
 from ledger.verify import verify
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -116,7 +125,7 @@ def test_entries_of_an_account_chain_in_the_order_of_their_ids(books: Books) -> 
 def test_they_would_not_if_any_entry_could_move_the_balance(books: Books) -> None:
     with weakened("ledger_account_guard", "ORDER BY id DESC LIMIT 1", "AND balance_after = NEW.balance LIMIT 1"):
         assert overtake(books) is None
-    assert [finding.name for finding in verify() if finding.broken] == ["every balance_after follows from the one before"]
+    assert [found.name for found in verify() if found.broken] == ["every balance_after follows from the one before"]
 
 
 def test_opposite_transfers_never_wait_in_a_circle(books: Books) -> None:
