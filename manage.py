@@ -10,6 +10,7 @@ from types import FrameType
 try:
     import environ
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError, connection
 except ImportError:
     sys.exit("Django is not installed here. Start ./run once, then use: .venv/bin/python manage.py ...")
 
@@ -21,7 +22,7 @@ def main() -> None:
     root = Path(__file__).resolve().parent
     environ.Env.read_env(root / ".env")
     if os.environ.get("DATABASE_URL") or os.environ.get("ENVIRONMENT", "development") == "production":
-        execute_from_command_line(sys.argv)
+        _execute()
         return
     # Being ended politely must still run what follows the command: the last user stops the database.
     for name in ("SIGTERM", "SIGHUP"):
@@ -31,7 +32,7 @@ def main() -> None:
     os.environ["DATA_DIR"] = str(data_dir)
     try:
         with embedded.running(data_dir) as os.environ["DATABASE_URL"]:
-            execute_from_command_line(sys.argv)
+            _execute()
     except embedded.EmbeddedError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -39,6 +40,17 @@ def main() -> None:
     finally:
         # Nothing is left but to end; a further, impatient Ctrl-C should not turn that into a failure.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _execute() -> None:
+    """Run the command. That there is no database to talk to is said in one line."""
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if connection.connection is not None:
+            raise
+        reason = " ".join(str(error).split())
+        sys.exit(f"The database of DATABASE_URL cannot be used: {reason}")
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

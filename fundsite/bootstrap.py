@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -61,12 +63,14 @@ def _refusing(command: Callable[[list[str]], int], arguments: Sequence[str]) -> 
 def _run(arguments: list[str]) -> int:
     host, port = _address(arguments)
     _check_port(host, port)
+    _check_database_url()
     _data_dir(".data")
     _install(dev=False)
     return _become([str(PYTHON), str(ROOT / "manage.py"), "serve", *arguments])
 
 
 def _test(arguments: list[str]) -> int:
+    _check_database_url()
     data_dir = _data_dir(".data/test")
     _install(dev=True)
     command = [str(PYTHON), "-m", "pytest", *arguments]
@@ -104,7 +108,7 @@ def _address(arguments: list[str]) -> tuple[str, int]:
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", default=os.environ.get("PORT") or "8000")
     known, _unknown = options.parse_known_args(arguments)
-    if not (known.port.isascii() and known.port.isdigit() and 1 <= int(known.port) <= HIGHEST_PORT):
+    if not (re.fullmatch(r"\d{1,5}", known.port, re.ASCII) and 1 <= int(known.port) <= HIGHEST_PORT):
         raise Refusal(f"PORT must be a whole number from 1 to 65535, not {known.port!r}.")
     return known.host, int(known.port)
 
@@ -112,7 +116,7 @@ def _address(arguments: list[str]) -> tuple[str, int]:
 def _check_port(host: str, port: int) -> None:
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
+    except (OSError, UnicodeError):
         raise Refusal(f"The host {host!r} is not known on this machine. Use --host 127.0.0.1.") from None
     with socket.socket(family, kind, protocol) as probe:
         if sys.platform != "win32":
@@ -123,7 +127,9 @@ def _check_port(host: str, port: int) -> None:
             raise Refusal(
                 f"Port {port} needs administrator rights. Choose a port above 1023, e.g. PORT=8000."
             ) from None
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Refusal(f"{host} is not an address of this machine. Use --host 127.0.0.1.") from None
             raise Refusal(
                 f"Port {port} on {host} is in use. Stop the program that has it, or choose another: "
                 f"PORT={port + 1 if port < HIGHEST_PORT else 8000}."
@@ -132,16 +138,36 @@ def _check_port(host: str, port: int) -> None:
 
 def _read_env_file() -> None:
     """The few variables that matter this early; Django's settings read `.env` again, properly."""
-    if (ROOT / ".env").is_file():
-        for line in (ROOT / ".env").read_text(encoding="utf-8").splitlines():
-            name, _equals, value = line.partition("=")
-            if name.strip() in ("DATABASE_URL", "DATA_DIR", "PORT"):
-                os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+    try:
+        lines = (ROOT / ".env").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(
+            f"{ROOT / '.env'} cannot be read as UTF-8 text ({error}). Put that right, or move it away."
+        ) from None
+    for line in lines:
+        name, _equals, value = line.partition("=")
+        if name.strip() in ("DATABASE_URL", "DATA_DIR", "PORT"):
+            os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+
+
+def _check_database_url() -> None:
+    url = os.environ.get("DATABASE_URL", "")
+    if url and not url.startswith(("postgres://", "postgresql://")):
+        raise Refusal(
+            "DATABASE_URL must look like postgres://user:password@host:5432/name: PostgreSQL 15 or newer is needed. "
+            "Unset it to use the embedded one."
+        )
 
 
 def _data_dir(default: str) -> Path:
     """Make DATA_DIR; relative ones start at the repository's root."""
-    folder = ROOT / Path(os.environ.get("DATA_DIR") or default).expanduser()
+    wanted = Path(os.environ.get("DATA_DIR") or default)
+    try:
+        folder = ROOT / wanted.expanduser()
+    except RuntimeError:
+        raise Refusal(f"DATA_DIR is {wanted}, and there is no such user. Write the path in full.") from None
     os.environ["DATA_DIR"] = str(folder)
     _check_writable(folder)
     return folder
@@ -165,7 +191,7 @@ def _check_writable(folder: Path) -> None:
 def _install(*, dev: bool) -> None:
     """Make .venv and put the pinned packages in it, unless a note in it says that exactly these are there."""
     names = ["requirements.txt"]
-    if not os.environ.get("DATABASE_URL"):
+    if dev or not os.environ.get("DATABASE_URL"):  # the embedded database is among the things that are tested
         names.append("requirements-embedded.txt")
     if dev:
         names.append("requirements-dev.txt")
@@ -210,7 +236,7 @@ def _is_installed(wanted: Mapping[str, str]) -> bool:
 
 @contextlib.contextmanager
 def _only_one_installer() -> Iterator[None]:
-    (ROOT / ".data").mkdir(exist_ok=True)
+    _check_writable(ROOT / ".data")
     lock = FileLock(ROOT / ".data" / "install.lock")
     try:
         if not lock.exclusive(INSTALL_TIMEOUT):
@@ -224,8 +250,14 @@ def _make_venv() -> None:
     """An environment that works is kept; one whose Python is gone is made anew."""
     if PYTHON.exists() and _quietly([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]) == 0:
         return
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(VENV)
+    try:
+        VENV.unlink() if VENV.is_symlink() else shutil.rmtree(VENV)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise Refusal(
+            f"{VENV} does not work and cannot be removed ({error.strerror}). Remove it and try again."
+        ) from None
     if (uv := shutil.which("uv")) and _quietly([uv, "venv", "--python", sys.executable, str(VENV)]) == 0:
         return
     if not (find_spec("venv") and find_spec("ensurepip")):
