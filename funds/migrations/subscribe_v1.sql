@@ -57,7 +57,7 @@ BEGIN
         ARRAY[-v_signed, v_signed], p_event_id, p_event, 1, p_actor,
         jsonb_build_object(
             'transaction_id', p_transaction, 'client_id', p_client, 'fund_id', p_fund.id, 'fund_name', p_fund.name,
-            'amount', p_amount::text, 'currency', p_currency, 'correlation_id', p_correlation),
+            'amount', p_amount::numeric(19, 2)::text, 'currency', p_currency, 'correlation_id', p_correlation),
         p_context, p_correlation, CASE p_type WHEN 'CANCELLATION' THEN p_correlation END, p_fund.name);
     INSERT INTO funds_movement (transaction_id, client_id, fund_id, type, amount, currency, correlation_id, recorded_at)
     VALUES (p_transaction, p_client, p_fund.id, p_type, p_amount, p_currency, p_correlation, v_at);
@@ -65,7 +65,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION funds_subscribe(
-    p_transaction uuid, p_client uuid, p_fund int, p_amount numeric(19, 2),
+    p_transaction uuid, p_client uuid, p_fund int, p_amount numeric,
     p_event_id uuid, p_actor uuid, p_context jsonb, p_key text, p_request bytea
 ) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -134,3 +134,35 @@ CREATE TRIGGER funds_movement_append_only BEFORE UPDATE OR DELETE ON funds_movem
     FOR EACH ROW EXECUTE FUNCTION core_append_only();
 CREATE TRIGGER funds_movement_no_truncate BEFORE TRUNCATE ON funds_movement
     FOR EACH STATEMENT EXECUTE FUNCTION core_append_only();
+
+-- A subscription is what it was when it was opened; the one thing that happens to it is that it is cancelled, once.
+CREATE TRIGGER funds_subscription_append_only BEFORE DELETE ON funds_subscription
+    FOR EACH ROW EXECUTE FUNCTION core_append_only();
+CREATE TRIGGER funds_subscription_cancelled_once BEFORE UPDATE ON funds_subscription
+    FOR EACH ROW WHEN (
+        OLD.cancellation_id IS NOT NULL
+        OR (NEW.id, NEW.client_id, NEW.fund_id, NEW.amount, NEW.currency, NEW.opened_at)
+           IS DISTINCT FROM (OLD.id, OLD.client_id, OLD.fund_id, OLD.amount, OLD.currency, OLD.opened_at))
+    EXECUTE FUNCTION core_append_only();
+CREATE TRIGGER funds_subscription_no_truncate BEFORE TRUNCATE ON funds_subscription
+    FOR EACH STATEMENT EXECUTE FUNCTION core_append_only();
+CREATE TRIGGER funds_position_append_only BEFORE UPDATE OR DELETE ON funds_position
+    FOR EACH ROW EXECUTE FUNCTION core_append_only();
+CREATE TRIGGER funds_position_no_truncate BEFORE TRUNCATE ON funds_position
+    FOR EACH STATEMENT EXECUTE FUNCTION core_append_only();
+
+-- A movement of a fund is undone by the funds' own operation, which keeps subscription and history with it; a bare
+-- reversal in the ledger would leave a subscription without its money.
+CREATE FUNCTION funds_no_bare_reversal() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM funds_movement WHERE transaction_id = NEW.reverses_id)
+       AND NOT EXISTS (SELECT FROM funds_movement WHERE transaction_id = NEW.id) THEN
+        PERFORM core_refuse('not_reversible');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER funds_no_bare_reversal AFTER INSERT ON ledger_transaction
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.reverses_id IS NOT NULL)
+    EXECUTE FUNCTION funds_no_bare_reversal();
