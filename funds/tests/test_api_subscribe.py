@@ -276,7 +276,9 @@ def test_while_the_first_is_under_way_the_second_is_told_to_come_back(real_commi
     before = books()
     first = connection.copy()
     with first.cursor() as cursor:  # holds what the first request would hold
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended('k-6', hashtextextended(%s, 0)))", [str(cast.ana.user_id)])
+        cursor.execute(
+            "SELECT pg_advisory_lock(hashtextextended('k-6', hashtextextended(%s, 0)))", [str(cast.ana.user_id)]
+        )
         response = api.subscribe(Idempotency_Key="k-6")
     first.close()
     refused(response, 409, "idempotency_in_flight")
