@@ -36,7 +36,7 @@ class Checkout:
     """A copy of the working tree that has never been started, with the packages that are installed here already."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "mis cosas de Íñigo" / "fundsite"
+        self.folder = folder / "mis cosas de Íñigo" / "checkout"
         self.data = folder / "datos de Íñigo"
         self.log = folder / "run.log"
         self.port = free_port()
@@ -64,7 +64,11 @@ class Checkout:
     @property
     def environment(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # ./run asks env for its python3
-        return environment(PATH=path, PORT=str(self.port), DATA_DIR=str(self.data))
+        variables = environment(PATH=path, PORT=str(self.port), DATA_DIR=str(self.data))
+        if variables.pop("COVERAGE_PROCESS_CONFIG", None):  # that one measures files at their place in the original
+            variables["COVERAGE_PROCESS_START"] = str(self.folder / "pyproject.toml")
+            variables["COVERAGE_FILE"] = str(ROOT / ".coverage")
+        return variables
 
     def start(self) -> Process:
         """./run, from the moment at which it says that it is ready."""
