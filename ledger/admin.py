@@ -4,16 +4,33 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin_tables import ReadOnlyAdmin
+from core.admin_tables import ReadOnlyAdmin, moment_column, money_column, named_column
 from ledger.models import Account, Entry, Transaction
+
+# The rooms above choose kinds: these are the ones that there are now.
+KINDS = {
+    "house": _("De la casa"),
+    "cash": _("Efectivo"),
+    "position": _("Posición en un fondo"),
+    "OPENING_GRANT": _("Saldo inicial"),
+    "SUBSCRIPTION": _("Suscripción"),
+    "CANCELLATION": _("Cancelación"),
+}
+
+kind = named_column("kind", _("tipo"), KINDS)
+amount = money_column("amount", _("valor"))
+balance_after = money_column("balance_after", _("saldo posterior"))
+opened_at = moment_column("opened_at", _("apertura"))
+recorded_at = moment_column("recorded_at", _("fecha"))
+balance = money_column("balance", _("saldo"))
+floor = money_column("floor", _("saldo mínimo"))
 
 
 class EntryInline(admin.TabularInline):
     model = Entry
     extra = 0
     can_delete = False
-    raw_id_fields = ("account",)
-    fields = readonly_fields = ("account", "amount", "currency", "balance_after")
+    fields = readonly_fields = ("account", amount, balance_after)
 
     def has_add_permission(self, request: HttpRequest, obj: Transaction | None = None) -> bool:
         return False
@@ -24,7 +41,8 @@ class EntryInline(admin.TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ("number", "kind", "currency", "balance", "state", "opened_at")
+    list_display = ("number", kind, "currency", balance, "state", opened_at)
+    fields = readonly_fields = ("number", kind, "holder_id", "currency", balance, floor, "state", opened_at)
     ordering = ("-id",)
     uuid_fields = ("holder_id",)
     text_fields = ("number",)
@@ -33,7 +51,8 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Transaction)
 class TransactionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "kind", "memo", "recorded_at")
+    list_display = ("id", kind, "memo", recorded_at)
+    fields = readonly_fields = ("id", kind, "memo", "correlation_id", "reverses", "entry_count", recorded_at)
     ordering = ("-recorded_at", "-id")
     uuid_fields = ("id", "correlation_id")
     search_help_text = _("Identificador de la transacción o de la operación")
@@ -42,9 +61,14 @@ class TransactionAdmin(ReadOnlyAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ("id", "account", "amount", "currency", "balance_after", "transaction")
+    list_display = ("number", "account", amount, balance_after, "transaction")
+    fields = readonly_fields = ("transaction", "account", amount, balance_after)
     list_select_related = ("account", "transaction")
     ordering = ("-id",)
     uuid_fields = ("transaction_id",)
     text_fields = ("account__number",)
     search_help_text = _("Identificador de la transacción o número de cuenta")
+
+    @admin.display(description=_("número"), ordering="id")
+    def number(self, entry: Entry) -> int:
+        return entry.pk

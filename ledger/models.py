@@ -101,4 +101,4 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id}: {self.amount}"
+        return f"#{self.pk}"
