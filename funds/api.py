@@ -100,7 +100,7 @@ class SubscriptionView(Endpoint):
         operation_id="subscription",
         tags=["subscriptions"],
         summary=_("Una de mis suscripciones"),
-        responses={200: schema.SubscriptionSerializer, **problems(401, 403, 404)},
+        responses={200: schema.SubscriptionSerializer, **problems(401, 403, 404, 405)},
     )
     def get(self, request: Request, subscription_id: uuid.UUID) -> Response:
         return Response(
