@@ -83,12 +83,17 @@ def register(
     user.username = user.username or _free_username(user.email)
     user.password = make_password(password)  # takes its 20 ms before the transaction, not inside it
     try:
-        with transaction.atomic():
-            user.save(force_insert=True)
-            client = _open_client(user, notify_channel, notify_destination.strip())
-            _grant(client)
-    except IntegrityError as error:
-        raise _taken(error) or error from error
+        client = _write_registration(user, notify_channel, notify_destination)
+    except IntegrityError:
+        # Whichever of the unique keys spoke first: ask who is there now.
+        if User.objects.filter(email__iexact=user.email).exists():
+            raise EmailTaken from None
+        if not User.objects.filter(username__iexact=user.username).exists():
+            raise
+        if username:
+            raise UsernameTaken from None
+        user.username = _free_username(user.email)
+        client = _write_registration(user, notify_channel, notify_destination)
     return Registered(user, client, OPENING_GRANT, CURRENCY)
 
 
@@ -108,6 +113,14 @@ def signed_out(user_id: uuid.UUID) -> None:
 def normalised_email(email: str) -> str:
     """One spelling per address: NFKC, no blanks around, lower case."""
     return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def _write_registration(user: User, notify_channel: str, notify_destination: str) -> Client:
+    with transaction.atomic():
+        user.save(force_insert=True)
+        client = _open_client(user, notify_channel, notify_destination.strip())
+        _grant(client)
+    return client
 
 
 def _open_client(user: User, notify_channel: str, notify_destination: str) -> Client:
@@ -187,11 +200,3 @@ def _free_username(email: str) -> str:
     base = re.sub(r"[^\w.+-]", "", email.partition("@")[0])[:50] or "cliente"
     taken = User.objects.filter(username__iexact=base).exists()
     return f"{base}-{secrets.token_hex(3)}" if taken else base
-
-
-def _taken(error: IntegrityError) -> DomainError | None:
-    if "accounts_unique_email" in str(error):
-        return EmailTaken()
-    if "accounts_unique_username" in str(error):
-        return UsernameTaken()
-    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import psycopg2
 from django.db import connection
@@ -60,14 +61,22 @@ class Background:
 
     def wait_until_blocked(self) -> None:
         """Returns once the call waits for a lock that somebody else holds."""
+        if not self._blocked_before_it_ended():
+            raise AssertionError(f"never had to wait, ended with {self.outcome!r}")
+
+    def wait_until_settled(self) -> None:
+        """Returns once the call waits for a lock, or has ended."""
+        self._blocked_before_it_ended()
+
+    def _blocked_before_it_ended(self) -> bool:
         deadline = time.monotonic() + PATIENCE
         with connection.cursor() as cursor:
-            while time.monotonic() < deadline:
+            while self._thread.is_alive() and time.monotonic() < deadline:
                 cursor.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [self.backend])
                 if cursor.fetchone()[0]:
-                    return
-                time.sleep(0.01)
-        raise AssertionError(f"never had to wait, ended with {self.outcome!r}")
+                    return True
+                time.sleep(0.005)
+        return False
 
     def result(self) -> object:
         self._thread.join(PATIENCE)
@@ -81,3 +90,16 @@ def other_session() -> psycopg2.extensions.connection:
     parameters.pop("cursor_factory", None)
     parameters.pop("context", None)
     return psycopg2.connect(**parameters)
+
+
+def held_back(lock: str, arguments: Sequence[object], calls: Sequence[Callable[[], object]]) -> list[object]:
+    """The worst moment, made on purpose: while `lock` is held by another session, start the calls one by one and let
+    each run until it waits or ends; then let all go. Returns what they returned or raised."""
+    with closing(other_session()) as session:
+        session.cursor().execute(lock, arguments)
+        started = []
+        for call in calls:
+            started.append(Background(call))
+            started[-1].wait_until_settled()
+        session.rollback()
+    return [one.result() for one in started]

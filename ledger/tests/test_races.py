@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from decimal import Decimal
 from functools import partial
 
@@ -26,7 +25,7 @@ from ledger.services import (
     post,
 )
 from ledger.tests.attacks import entries, transaction_row
-from ledger.tests.books import Books, execute, value
+from ledger.tests.books import Books, execute, weakened
 from ledger.verify import verify
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -34,18 +33,6 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 START = Decimal(500_000)
 APPENDED = entries("%(new)s, %(other_house)s, 'COP', -1, NULL", "%(new)s, %(beto)s, 'COP', 1, 500001")
 OWN = entries("%(new)s, %(house)s, 'COP', -1, NULL", "%(new)s, %(ana)s, 'COP', 1, 500001")
-
-
-@contextmanager
-def weakened(function: str, old: str, new: str) -> Iterator[None]:
-    """Take a guard out of one of the database's functions for a while."""
-    definition = value("SELECT pg_get_functiondef(%(f)s::regproc)", {"f": function})
-    assert old in definition
-    execute(definition.replace("%", "%%").replace(old, new))
-    try:
-        yield
-    finally:
-        execute(definition.replace("%", "%%"))
 
 
 def transfer(source: int, target: int, amount: Decimal = Decimal(1)) -> Posted:
@@ -84,7 +71,7 @@ def test_nothing_is_appended_to_a_transaction_that_is_not_committed_yet(books: B
 
 def test_it_would_be_if_entries_could_come_before_their_transaction(books: Books) -> None:
     names = {**books.names(), "other_house": house_account("attack", "COP")}
-    with weakened("ledger_entries_balance", "LEFT JOIN", "JOIN"):
+    with weakened("ledger_entries_balance", ("LEFT JOIN", "JOIN")):
         append_while_uncommitted(names)
     assert Entry.objects.filter(transaction_id=names["new"]).count() == 4
     assert any(finding.broken for finding in verify())
@@ -123,7 +110,7 @@ def test_entries_of_an_account_chain_in_the_order_of_their_ids(books: Books) -> 
 
 
 def test_they_would_not_if_any_entry_could_move_the_balance(books: Books) -> None:
-    with weakened("ledger_account_guard", "ORDER BY id DESC LIMIT 1", "AND balance_after = NEW.balance LIMIT 1"):
+    with weakened("ledger_account_guard", ("ORDER BY id DESC LIMIT 1", "AND balance_after = NEW.balance LIMIT 1")):
         assert overtake(books) is None
     assert [found.name for found in verify() if found.broken] == ["every balance_after follows from the one before"]
 
