@@ -32,6 +32,7 @@ TITLES: dict[int, str | Promise] = {
     405: gettext_lazy("Método no permitido"),
     406: gettext_lazy("Formato no disponible"),
     409: gettext_lazy("Conflicto"),
+    411: gettext_lazy("Falta la longitud de la solicitud"),
     413: gettext_lazy("Solicitud demasiado grande"),
     415: gettext_lazy("Tipo de contenido no admitido"),
     422: gettext_lazy("Solicitud incompatible"),

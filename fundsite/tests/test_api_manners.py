@@ -152,6 +152,16 @@ def test_other_kinds_of_body_are_refused(cast: Cast, path: str, content_type: st
     assert books() == before
 
 
+def test_a_body_without_its_length_is_refused_rather_than_overlooked(cast: Cast) -> None:
+    api = Api(cast.ana.user)
+    before = books()
+    response = api.browser.post(
+        "/api/v1/subscriptions/2", headers={**api.headers, "Transfer-Encoding": "chunked"}, CONTENT_LENGTH=""
+    )
+    refused(response, 411, "length_required")
+    assert books() == before
+
+
 def test_json_may_name_its_charset(cast: Cast) -> None:
     api = Api(cast.ana.user)
     response = api.browser.generic(
