@@ -1,4 +1,7 @@
-"""Limits per address, counted in the cache by django-ratelimit and answered with 429."""
+"""Limits per address, counted in the cache by django-ratelimit and answered with 429.
+
+`core.caches` says what happens while the cache that all processes share is away: each process counts for itself.
+"""
 
 from __future__ import annotations
 
