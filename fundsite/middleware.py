@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import uuid
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from core import request_context
 from core.errors import DomainError, NotFound, TooManyRequests
@@ -96,7 +98,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_api(request):
-            language = translation.get_language_from_request(request) if "Accept-Language" in request.headers else None
+            language = _asked_for(request.headers.get("Accept-Language", ""))
         else:
             language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
@@ -105,6 +107,14 @@ class LanguageMiddleware:
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         patch_vary_headers(response, ["Accept-Language" if is_api(request) else "Cookie"])
         return response
+
+
+def _asked_for(header: str) -> str | None:
+    """The first language of an `Accept-Language` that we speak; a cookie of the pages has no say here."""
+    for code, _quality in parse_accept_lang_header(header.lower()):
+        with contextlib.suppress(LookupError):
+            return get_supported_language_variant(code)
+    return None
 
 
 class RefusalMiddleware:
