@@ -35,7 +35,10 @@ def fund_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest, fund_id: int) -> HttpResponse:
-    """Two steps: GET with an amount shows what would happen, POST makes it happen."""
+    """Two steps: GET with an amount shows what would happen, POST makes it happen.
+
+    The second step's address carries its idempotency key, made with the first: Back and a reload bring the same key.
+    """
     client, fund = client_of(signed_in(request).pk), queries.fund_on_offer(fund_id)
     if request.method == "POST":
         return _confirm_subscription(request, client, fund)
@@ -94,7 +97,8 @@ def _subscribe_page(
         "currency": client.cash_account.currency,
         "form": form,
         "preview": preview,
-        "idempotency_key": uuid7(),
+        "idempotency_key": request.GET.get("key") or uuid7(),
+        "next_key": uuid7(),
     }
     return render(request, "funds/subscribe.html", context, status=400 if form.errors else 200)
 
