@@ -15,7 +15,7 @@ RUN SECRET_KEY=build DATABASE_URL=postgres://build@localhost/build ALLOWED_HOSTS
 RUN useradd --system --uid 10001 fundsite
 USER fundsite
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
     CMD ["python", "-m", "fundsite.probe", "http://127.0.0.1:8000/healthz"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
      "--blocking-threads", "8", "--no-ws", "fundsite.wsgi:application"]

@@ -31,4 +31,4 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem_response(400, "bad_request", _("No entendimos la solicitud."))
-    return render(request, "400.html", status=400)
+    return render(None, "400.html", status=400)

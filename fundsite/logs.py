@@ -41,4 +41,5 @@ def logging_config(*, level: str, console: bool) -> None:
     root.setLevel(level)
     # The access log says it already, and once.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
     logging.getLogger("django.server").setLevel(logging.WARNING)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+import os
 import sys
-import urllib.error
 import urllib.request
 
 
@@ -11,10 +12,16 @@ def main(url: str) -> int:
     if not url.startswith(("http://", "https://")):
         return 2
     try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310
+        with urllib.request.urlopen(_asking(url), timeout=3) as answer:  # noqa: S310
             return 0 if answer.status == 200 else 1
-    except (urllib.error.URLError, TimeoutError):
+    except (OSError, http.client.HTTPException):
         return 1
+
+
+def _asking(url: str) -> urllib.request.Request:
+    """By a name that the site goes by: it answers 400 to 127.0.0.1 unless that is one of ALLOWED_HOSTS."""
+    host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
+    return urllib.request.Request(url, headers={"Host": host} if host else {})  # noqa: S310
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,12 +32,14 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(port: int, method: str, path: str, *, json_body: object = None, headers: Headers | None = None) -> Answer:
+def ask(
+    port: int, method: str, path: str, *, json_body: object = None, text: str = "", headers: Headers | None = None
+) -> Answer:
     """One request on a connection of its own; redirects are not followed. Raises OSError or HTTPException."""
     sent = {"Content-Type": "application/json"} if json_body is not None else {}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        body = None if json_body is None else json.dumps(json_body)
+        body = text or None if json_body is None else json.dumps(json_body)
         connection.request(method, path, body=body, headers={**sent, **(headers or {})})
         answer = connection.getresponse()
         return Answer(answer.status, answer.headers, answer.read())
@@ -99,8 +103,21 @@ class Process:
         self.popen.wait(PATIENCE)
 
 
-def environment(**variables: str) -> dict[str, str]:
-    """Ours without the settings of whoever runs the tests."""
-    ours = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"}
+NOT_OF_THE_PROJECT = (".git", ".venv", ".data", ".env", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
+
+
+def copy_project(checkout: Path, *, without: tuple[str, ...] = ()) -> None:
+    """The project as somebody else would get it, with the changes of the moment. The folder is to be called `checkout`,
+    which pyproject.toml knows as another place of the same files."""
+    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns(*NOT_OF_THE_PROJECT, *without))
+
+
+def environment(*, checkout: Path | None = None, **variables: str) -> dict[str, str]:
+    """Ours without the settings of whoever runs the tests. `python` is the one that runs them."""
+    ours = {"HOME", "LANG", "LC_ALL", "TMPDIR"}
     kept = {name: value for name, value in os.environ.items() if name in ours or name.startswith("COVERAGE_")}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    if checkout and kept.pop("COVERAGE_PROCESS_CONFIG", None):  # that one measures the original alone
+        kept["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
+        kept["COVERAGE_FILE"] = str(ROOT / ".coverage")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **variables}

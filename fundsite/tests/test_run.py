@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,17 @@ from pathlib import Path
 import pytest
 
 from fundsite.demo import DEMO_LOGINS
-from fundsite.tests.processes import PATIENCE, ROOT, Answer, Process, ask, environment, free_port, is_free, wait_until
+from fundsite.tests.processes import (
+    PATIENCE,
+    Answer,
+    Process,
+    ask,
+    copy_project,
+    environment,
+    free_port,
+    is_free,
+    wait_until,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 API = "/api/v1"
@@ -40,16 +49,8 @@ class Checkout:
         self.data = folder / "datos de Íñigo"
         self.log = folder / "run.log"
         self.port = free_port()
-        self._copy()
+        copy_project(self.folder)
         self._lend_packages()
-
-    def _copy(self) -> None:
-        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
-        for name in filter(None, names):
-            if (ROOT / name).is_file():
-                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.folder / name)
 
     def _lend_packages(self) -> None:
         """An environment made of links, and the note that ./run leaves once it has installed these very files."""
@@ -63,12 +64,7 @@ class Checkout:
 
     @property
     def environment(self) -> dict[str, str]:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # ./run asks env for its python3
-        variables = environment(PATH=path, PORT=str(self.port), DATA_DIR=str(self.data))
-        if variables.pop("COVERAGE_PROCESS_CONFIG", None):  # that one measures files at their place in the original
-            variables["COVERAGE_PROCESS_START"] = str(self.folder / "pyproject.toml")
-            variables["COVERAGE_FILE"] = str(ROOT / ".coverage")
-        return variables
+        return environment(checkout=self.folder, PORT=str(self.port), DATA_DIR=str(self.data))
 
     def start(self) -> Process:
         """./run, from the moment at which it says that it is ready."""

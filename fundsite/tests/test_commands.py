@@ -1,0 +1,147 @@
+"""`manage.py seed` and the manners of commands. `verify` is tried in funds and ledger, `serve` in test_run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from io import StringIO
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from accounts.models import Client, User
+from conftest import wipe
+from core.tests.snapshots import snapshot
+from funds.catalogue import FUNDS
+from funds.models import Category, Fund
+from fundsite.demo import CLIENT_LOGIN, DEMO_LOGINS, STAFF_LOGIN
+from fundsite.tests.processes import PATIENCE, ROOT, environment
+from ledger.models import Transaction
+
+NOWHERE = "postgres://nobody@127.0.0.1:1/nothing"
+
+
+def seed(*, demo: bool = False) -> str:
+    out = StringIO()
+    call_command("seed", demo=demo, stdout=out)
+    return out.getvalue()
+
+
+def test_a_new_installation_offers_five_funds(real_commits: None) -> None:
+    wipe()
+    assert seed() == "funds added: 5\n"
+    found = Fund.objects.order_by("pk").values_list("pk", "name", "minimum", "category", "currency", "is_active")
+    assert list(found) == [(*fund, "COP", True) for fund in FUNDS]
+    assert [fund[0] for fund in FUNDS] == [1, 2, 3, 4, 5]
+    assert not User.objects.exists()
+
+
+def test_the_second_time_nothing_changes(cast: object) -> None:
+    seed(demo=True)
+    before = snapshot()
+    assert seed(demo=True) == "funds added: 0\ndemo logins added: 0\n"
+    assert snapshot() == before
+
+
+def test_what_operators_changed_stays_as_they_made_it(cast: object) -> None:
+    Fund.objects.filter(pk=2).update(name="OTRO NOMBRE", minimum=Decimal("99000.00"), is_active=False)
+    before = snapshot()
+    assert seed() == "funds added: 0\n"
+    assert snapshot() == before
+
+
+def test_a_fund_that_is_missing_comes_back_under_its_id(cast: object) -> None:
+    Fund.objects.filter(pk=3).delete()
+    assert seed() == "funds added: 1\n"
+    assert Fund.objects.get(pk=3).name == "DEUDAPRIVADA"
+
+
+def test_the_next_fund_gets_the_next_id(cast: object) -> None:
+    seed()
+    new = Fund.objects.create(name="NUEVO", minimum=Decimal("1000.00"), category=Category.FIC)
+    assert new.pk == 6
+    seed()
+    assert Fund.objects.create(name="OTRO", minimum=Decimal("1000.00"), category=Category.FIC).pk == 7
+
+
+def test_the_demonstration_has_a_client_with_the_grant_and_an_operator(cast: object) -> None:
+    transactions = Transaction.objects.count()
+    assert seed(demo=True) == "funds added: 0\ndemo logins added: 2\n"
+    client = Client.objects.get(user__username=CLIENT_LOGIN[0])
+    assert client.cash_account.balance == Decimal("500000.00")
+    assert Transaction.objects.count() == transactions + 1
+    for username, password, _role in DEMO_LOGINS:
+        assert User.objects.get(username=username).check_password(password)
+    assert not Client.objects.filter(user__username=STAFF_LOGIN[0]).exists()
+
+
+def test_a_changed_password_of_the_demonstration_stays(cast: object) -> None:
+    seed(demo=True)
+    user = User.objects.get(username=CLIENT_LOGIN[0])
+    user.set_password("another-Password-1")
+    user.save()
+    seed(demo=True)
+    assert User.objects.get(username=CLIENT_LOGIN[0]).check_password("another-Password-1")
+
+
+def test_the_demonstration_is_refused_in_production_and_nothing_is_made(cast: object, settings: Settings) -> None:
+    settings.PRODUCTION = True
+    before = snapshot()
+    with pytest.raises(CommandError, match="not in production"):
+        seed(demo=True)
+    assert snapshot() == before
+
+
+# --- as programs ------------------------------------------------------------------------------------------------------
+
+
+def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def database_url() -> str:
+    """The test's own database, for another process."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@pytest.mark.parametrize("command", ["seed", "verify", "serve", "messages"])
+def test_an_unknown_option_shows_the_usage_and_exits_2(command: str) -> None:
+    done = manage(command, "--no-such-option", DATABASE_URL=NOWHERE)
+    assert done.returncode == 2
+    assert f"usage: manage.py {command}" in done.stderr
+
+
+def test_commands_say_what_they_did_and_exit_0(real_commits: None) -> None:
+    done = manage("seed", DATABASE_URL=database_url())
+    assert (done.returncode, done.stdout) == (0, "funds added: 0\n"), done.stderr
+    done = manage("verify", DATABASE_URL=database_url())
+    assert (done.returncode, done.stdout.count("ok ")) == (0, len(done.stdout.splitlines())), done.stderr
+
+
+@pytest.mark.parametrize("command", ["verify", "seed", "serve"])
+def test_a_database_that_is_not_there_is_one_line(command: str) -> None:
+    done = manage(command, DATABASE_URL=NOWHERE)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database of DATABASE_URL cannot be used: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_python_without_django_is_told_where_it_is() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "manage.py", "check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "Start ./run once" in done.stderr
