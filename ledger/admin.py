@@ -28,6 +28,7 @@ floor = money_column("floor", _("saldo mínimo"))
 
 class EntryInline(admin.TabularInline):
     model = Entry
+    template = "admin/read_only_table.html"
     extra = 0
     can_delete = False
     fields = readonly_fields = ("account", amount, balance_after)

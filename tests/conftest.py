@@ -86,7 +86,7 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         # `_response` judges what the network's notes are about.
         if message.type == "error" and not NETWORK_NOTE.match(message.text):
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _failed(self, request: Request) -> None:
         # A page that is left stops loading; that is the browser's own doing.

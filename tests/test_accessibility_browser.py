@@ -1,0 +1,154 @@
+"""Every page, judged by axe in light and dark, and measured for scrolling sideways.
+
+What these pages put on the console is judged too, by the fixture: a breach of the content security policy fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from pytest_django.fixtures import Settings
+
+from accounts.models import Client
+from conftest import Cast, bearer
+from funds.services import cancel, subscribe
+from tests.conftest import Watch
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+WIDTHS = (320, 390, 1440)
+# Without reading style sheets itself, for which it would write styles that the policy rightly refuses.
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    return Axe()
+
+
+def judge(page: Page, axe: Axe, *, widths: tuple[int, ...] = WIDTHS) -> None:
+    """Nothing for axe to say of the page as it is now, in light or dark; nothing that scrolls sideways."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found = axe.run(page, options=OPTIONS)
+        assert not found.violations_count, f"{page.url} in {theme}: {found.generate_report()}"
+    before = page.viewport_size
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 844})
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{page.url} at {width} px: {beyond} px too wide"
+    assert before
+    page.set_viewport_size(before)
+
+
+def test_pages_for_visitors(visit: Visit, axe: Axe, watch: Watch, settings: Settings) -> None:
+    watch.expected |= {404, 429}
+    page = visit()
+    for address in ("/", "/cuenta/registro/", "/cuenta/ingreso/", "/cuenta/password/reset/", "/no-existe/"):
+        page.goto(address)
+        judge(page, axe)
+    page.goto("/cuenta/registro/")
+    page.get_by_role("button", name="Abrir la cuenta").click()
+    page.get_by_role("alert").wait_for()
+    judge(page, axe)
+    settings.LOGINS_PER_ADDRESS = "1/m"
+    for _ in range(2):
+        page.goto("/cuenta/ingreso/")
+        page.get_by_label("Correo electrónico o usuario").fill("ana")
+        page.get_by_label("Contraseña", exact=True).fill("equivocada")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Iniciar sesión").click()
+        judge(page, axe)
+    assert page.get_by_role("heading", level=1).inner_text() == "Demasiados intentos"
+
+
+def test_pages_of_a_new_client(visit: Visit, axe: Axe, watch: Watch, cast: Cast) -> None:
+    watch.expected.add(403)
+    page = visit(cast.ana.user)
+    for address in ("/panel/", "/historial/", "/cuenta/salida/", "/cuenta/password/change/", "/admin/"):
+        page.goto(address)
+        judge(page, axe)
+
+
+def moved(client: Client) -> tuple[str, str]:
+    """Ids of a subscription that stands and of one that was cancelled."""
+    assert client.user_id
+    ids = [
+        subscribe(client_id=client.pk, fund_id=fund_id, amount=Decimal(amount), actor_id=client.user_id).transaction_id
+        for fund_id, amount in ((1, "75000.00"), (2, "125000.00"), (3, "50000.50"))
+    ]
+    cancel(client_id=client.pk, subscription_id=ids[0], actor_id=client.user_id)
+    return str(ids[1]), str(ids[0])
+
+
+def test_pages_of_a_client_with_movements(visit: Visit, axe: Axe, cast: Cast) -> None:
+    stands, cancelled = moved(cast.ana)
+    page = visit(cast.ana.user)
+    for address in (
+        "/panel/",
+        "/fondos/",
+        "/fondos/1/suscribir/",
+        "/fondos/1/suscribir/?amount=80.000",
+        "/fondos/1/suscribir/?amount=1",  # a refusal beside its field
+        "/fondos/4/suscribir/?amount=450.000",  # a refusal of the whole
+        f"/suscripciones/{stands}/cancelar/",
+        f"/comprobantes/{stands}/",
+        f"/comprobantes/{cancelled}/",
+        "/historial/",
+        "/historial/?type=CANCELLATION",
+        "/historial/?type=CANCELLATION&fund=5",
+        "/historial/?since=2026-02-02&until=2026-02-01",
+    ):
+        page.goto(address)
+        for closed in page.locator("main details:not([open]) > summary").all():
+            closed.click()
+        judge(page, axe)
+    for menu in page.locator(".menu summary").all():
+        menu.click()
+        judge(page, axe, widths=(320,))
+
+
+def test_pages_of_the_admin(visit: Visit, axe: Axe, cast: Cast) -> None:
+    stands, _ = moved(cast.ana)
+    page = visit(cast.admin)
+    for address in (
+        "/admin/",
+        "/admin/accounts/user/",
+        f"/admin/accounts/user/{cast.ana.user_id}/change/",
+        "/admin/funds/fund/",
+        "/admin/funds/fund/1/change/",
+        "/admin/funds/subscription/",
+        "/admin/ledger/account/",
+        f"/admin/ledger/transaction/{stands}/change/",
+        "/admin/events/event/",
+    ):
+        page.goto(address)
+        judge(page, axe)
+
+
+def test_the_descriptions_of_the_api_keep_to_the_policy(visit: Visit, cast: Cast) -> None:
+    page = visit(cast.ana.user)
+    page.goto("/docs")
+    page.get_by_text("/api/v1/auth/login").first.wait_for()
+    page.goto("/redoc")
+    page.get_by_text("/api/v1/auth/login").first.wait_for(state="attached")
+    page.context.set_extra_http_headers(bearer(cast.ana.user))
+    page.goto("/api/v1/funds")
+    page.get_by_text("DEUDAPRIVADA").first.wait_for()
+
+
+def test_a_statement_is_printed_without_the_furniture(visit: Visit, cast: Cast) -> None:
+    stands, _ = moved(cast.ana)
+    page = visit(cast.ana.user, theme="dark")
+    page.emulate_media(media="print")
+    for address in (f"/comprobantes/{stands}/", "/historial/"):
+        page.goto(address)
+        assert page.locator(".letterhead").is_visible()
+        assert "Ana Gómez" in page.locator(".letterhead").inner_text()
+        for furniture in (".bar", ".foot", ".btn", "form"):
+            assert not any(part.is_visible() for part in page.locator(furniture).all()), furniture
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(23, 28, 27)"
