@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Client, NotifyChannel, Role, User
-from accounts.services import register
+from accounts.services.registration import register
 from accounts.tokens import start_session
 from funds.catalogue import seed_funds
 

@@ -5,8 +5,8 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
-from accounts import services
 from accounts.models import User
+from accounts.services import sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -20,15 +20,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:
-        services.sign_in_failed(str(credentials.get("email") or credentials.get("username") or ""))
+        sign_in.sign_in_failed(str(credentials.get("email") or credentials.get("username") or ""))
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: object) -> HttpResponse:
         if isinstance(user, User):
-            services.signed_in(user)
+            sign_in.signed_in(user)
         return super().post_login(request, user, **kwargs)
 
     def logout(self, request: HttpRequest) -> None:
         user_id = request.user.pk
         super().logout(request)
         if user_id:
-            services.signed_out(user_id)
+            sign_in.signed_out(user_id)

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, User
-from accounts.services import EmailTaken, normalised_email
+from accounts.services.registration import EmailTaken
+from accounts.spelling import normalised_email
 from core.admin_tables import BoundedAdmin, moment_column
 
 # What a user may do follows from their role, and their one address is on their own page.

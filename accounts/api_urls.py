@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import api
+from accounts.api import auth, users
 
 urlpatterns = [
-    path("auth/register", api.RegisterView.as_view(), name="register"),
-    path("auth/login", api.LoginView.as_view(), name="login"),
-    path("auth/refresh", api.RefreshView.as_view(), name="refresh"),
-    path("auth/logout", api.LogoutView.as_view(), name="logout"),
-    path("users/me", api.MeView.as_view(), name="me"),
+    path("auth/register", auth.RegisterView.as_view(), name="register"),
+    path("auth/login", auth.LoginView.as_view(), name="login"),
+    path("auth/refresh", auth.RefreshView.as_view(), name="refresh"),
+    path("auth/logout", auth.LogoutView.as_view(), name="logout"),
+    path("users/me", users.MeView.as_view(), name="me"),
 ]

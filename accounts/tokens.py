@@ -18,7 +18,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from accounts.models import Client, Session, User
-from accounts.queries import NotAClient
+from accounts.queries.clients import NotAClient
 from core.errors import DomainError
 from core.ids import uuid7
 from events.services import record

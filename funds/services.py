@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries import NotAClient
+from accounts.queries.clients import NotAClient
 from core import idempotency
 from core.database import call_json
 from core.errors import DomainError

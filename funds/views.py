@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import signed_in
 from accounts.models import Client
-from accounts.queries import client_of
+from accounts.queries.clients import client_of
 from core.errors import DomainError, NotFound
 from core.ids import uuid7
 from core.money import plain_amount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import NotifyChannel, Role, User
-from accounts.services import register
+from accounts.services.registration import register
 
 CLIENT_LOGIN = ("cliente", "Demo-Fondos-2026", "cliente, con $ 500.000")
 STAFF_LOGIN = ("operador", "Demo-Operador-2026", "administración, en /admin/")

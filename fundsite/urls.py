@@ -8,7 +8,7 @@ from allauth.account.views import LogoutView
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import SignInView, SignUpView
+from accounts.views.entry import SignInView, SignUpView
 from fundsite import api_docs, errors, views
 from fundsite.health import healthz
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import signed_in
-from accounts.queries import NotAClient, client_of
+from accounts.queries.clients import NotAClient, client_of
 from core.charts import Share, compact_money, composition, donut
 from funds import queries
 from fundsite.context_processors import THEME_COOKIE, THEMES

@@ -17,7 +17,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError
 
 from accounts.models import Client, NotifyChannel
-from accounts.services import Registered, register
+from accounts.services.registration import Registered, register
 from core.errors import DomainError
 from core.idempotency import IdempotencyInFlight
 from core.tests.threads import Background, held_back, in_parallel, other_session

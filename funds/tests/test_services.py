@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import Client
-from accounts.queries import NotAClient
+from accounts.queries.clients import NotAClient
 from core.idempotency import IdempotencyKeyReused
 from core.ids import uuid7
 from core.tests.snapshots import snapshot

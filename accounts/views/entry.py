@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.forms import SignUpForm
+from accounts.forms.sign_up import SignUpForm
 from core import rate_limits
 from core.errors import DomainError
 

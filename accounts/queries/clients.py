@@ -1,4 +1,4 @@
-"""Finding users and clients, by who asks."""
+"""Finding clients, by who asks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Client, User
+from accounts.models import Client
 from core.errors import DomainError
 
 
@@ -22,8 +22,3 @@ def client_of(user_id: uuid.UUID | None) -> Client:
     if client is None:
         raise NotAClient
     return client
-
-
-def user_with_client(user_id: uuid.UUID) -> User:
-    """A user who has just been authenticated, with `client` and its cash account at hand where there is one."""
-    return User.objects.select_related("client__cash_account").get(pk=user_id)

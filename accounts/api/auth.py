@@ -1,4 +1,4 @@
-"""Registering, signing in and out, and who one is: the API's way in."""
+"""Registering, signing in and out: the API's way in."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import api_schema as schema
-from accounts import queries, services, tokens
+from accounts import tokens
+from accounts.api import schema
+from accounts.api.users import account_of, person
 from accounts.models import User
+from accounts.services import sign_in
+from accounts.services.registration import register
+from accounts.spelling import normalised_email
 from accounts.tokens import Caller, TokenPair
 from core import rate_limits
 from core.endpoint import Endpoint
@@ -52,9 +56,9 @@ class RegisterView(OpenEndpoint):
         rate_limits.count(request._request, group="register", rate=settings.REGISTRATIONS_PER_ADDRESS)
         wanted = schema.RegistrationSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        registered = services.register(**wanted.validated_data)
+        registered = register(**wanted.validated_data)
         body = {
-            "user": _user(registered.user),
+            "user": account_of(registered.user),
             "client_id": registered.client.pk,
             "balance": str(registered.balance),
             "currency": registered.currency,
@@ -82,15 +86,15 @@ class LoginView(OpenEndpoint):
         wanted = schema.LoginSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         given = wanted.validated_data
-        identifier = services.normalised_email(given.get("email") or given["username"])
+        identifier = normalised_email(given.get("email") or given["username"])
         user = authenticate(request._request, username=identifier, password=given["password"])
         if not isinstance(user, User):
-            services.sign_in_failed(identifier)
+            sign_in.sign_in_failed(identifier)
             raise InvalidCredentials
         with transaction.atomic():
-            services.signed_in(user)
+            sign_in.signed_in(user)
             pair = tokens.start_session(user)
-        return Response({**_tokens(pair), "user": _person(user)})
+        return Response(_signed_in(pair, user))
 
 
 class RefreshView(OpenEndpoint):
@@ -124,43 +128,12 @@ class LogoutView(Endpoint):
             tokens.end_session(caller)
         else:  # signed in on the pages
             logout(request._request)
-            services.signed_out(caller.id)
+            sign_in.signed_out(caller.id)
         return Response(status=204)
 
 
-class MeView(Endpoint):
-    @extend_schema(
-        operation_id="me",
-        tags=["users"],
-        summary=_("Quién soy"),
-        description=_("El usuario y, si es cliente, su saldo y cómo se le avisa."),
-        responses={200: schema.MeSerializer, **problems(401)},
-        examples=[schema.ME],
-    )
-    def get(self, request: Request) -> Response:
-        user = queries.user_with_client(Caller.of(request.user).id)
-        return Response({**_user(user), "client": _client(user)})
-
-
-def _person(user: User) -> dict[str, object]:
-    return {"id": user.pk, "email": user.email, "full_name": user.full_name, "role": user.role}
-
-
-def _user(user: User) -> dict[str, object]:
-    return {**_person(user), "username": user.username}
-
-
-def _client(user: User) -> dict[str, object] | None:
-    client = getattr(user, "client", None)
-    if client is None:
-        return None
-    return {
-        "id": client.pk,
-        "balance": str(client.cash_account.balance),
-        "currency": client.cash_account.currency,
-        "notify_channel": client.notify_channel,
-        "notify_destination": client.notify_destination,
-    }
+def _signed_in(pair: TokenPair, user: User) -> dict[str, object]:
+    return {**_tokens(pair), "user": person(user)}
 
 
 def _tokens(pair: TokenPair) -> dict[str, object]:

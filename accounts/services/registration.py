@@ -1,11 +1,10 @@
-"""Registering, and what signing in and out leave behind."""
+"""Registering as a client."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import unicodedata
-import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Client, NotifyChannel, User
+from accounts.spelling import normalised_email
 from core.errors import DomainError
 from core.ids import uuid7
-from events.services import record
 from ledger import services as ledger
 from ledger.services import Leg, Posting
 
@@ -95,24 +94,6 @@ def register(
         user.username = _free_username(user.email)
         client = _write_registration(user, notify_channel, notify_destination)
     return Registered(user, client, OPENING_GRANT, CURRENCY)
-
-
-def signed_in(user: User) -> None:
-    record("accounts.login_succeeded", {"user_id": user.pk}, actor_id=user.pk)
-
-
-def sign_in_failed(identifier: str) -> None:
-    """`identifier` is what was typed, cut short; the password is never kept."""
-    record("accounts.login_failed", {"identifier": identifier[:254]})
-
-
-def signed_out(user_id: uuid.UUID) -> None:
-    record("accounts.logged_out", {"user_id": user_id}, actor_id=user_id)
-
-
-def normalised_email(email: str) -> str:
-    """One spelling per address: NFKC, no blanks around, lower case."""
-    return unicodedata.normalize("NFKC", email).strip().lower()
 
 
 def _write_registration(user: User, notify_channel: str, notify_destination: str) -> Client:

@@ -5,8 +5,8 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services
 from accounts.models import NotifyChannel, User
+from accounts.services.registration import InvalidRegistration, register
 from core.errors import DomainError
 
 
@@ -28,10 +28,10 @@ class SignUpForm(allauth.SignupForm):
     field_order = ["full_name", "email", "password1", "password2", "notify_channel", "notify_destination"]
 
     def try_save(self, request: HttpRequest) -> tuple[User, None]:
-        """Registers. Raises what `accounts.services.register` raises; the view hands it to `show`."""
+        """Registers. Raises what `register` raises; the view hands it to `show`."""
         cleaned = self.cleaned_data
         channel, destination = cleaned["notify_channel"], cleaned["notify_destination"]
-        registered = services.register(
+        registered = register(
             email=cleaned["email"],
             full_name=cleaned["full_name"],
             password=cleaned["password1"],
@@ -42,7 +42,7 @@ class SignUpForm(allauth.SignupForm):
 
     def show(self, refusal: DomainError) -> None:
         """Put a refusal beside the fields it speaks of."""
-        if isinstance(refusal, services.InvalidRegistration):
+        if isinstance(refusal, InvalidRegistration):
             for name, texts in refusal.errors.items():
                 self.add_error("password1" if name == "password" else name, texts)
         else:

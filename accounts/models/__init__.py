@@ -1,0 +1,7 @@
+"""Users sign in, clients hold money."""
+
+from accounts.models.clients import Client, NotifyChannel
+from accounts.models.sessions import Session
+from accounts.models.users import Role, User
+
+__all__ = ["Client", "NotifyChannel", "Role", "Session", "User"]
