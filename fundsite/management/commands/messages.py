@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -114,7 +115,9 @@ def _po(catalog: Catalog) -> bytes:
 
 def _mo(catalog: Catalog) -> bytes:
     buffer = io.BytesIO()
-    write_mo(buffer, read_po(io.BytesIO(_po(catalog)), locale=catalog.locale))
+    compiled = read_po(io.BytesIO(_po(catalog)), locale=catalog.locale)
+    compiled.creation_date = datetime.fromtimestamp(0, UTC)  # babel would write the present minute into the file
+    write_mo(buffer, compiled)
     return buffer.getvalue()
 
 
