@@ -5,7 +5,6 @@ What these pages put on the console is judged too, by the fixture: a breach of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -14,12 +13,11 @@ from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
 
 from accounts.models import Client
-from conftest import Cast, bearer
+from conftest import Cast
 from funds.services import cancel, subscribe
-from tests.conftest import Watch
+from tests.conftest import Visit, Watch
 
 pytestmark = pytest.mark.browser
-Visit = Callable[..., Page]
 WIDTHS = (320, 390, 1440)
 # Without reading style sheets itself, for which it would write styles that the policy rightly refuses.
 EVERYTHING = {"resultTypes": ["violations"], "preload": False}
@@ -129,17 +127,6 @@ def test_pages_of_the_admin(visit: Visit, axe: Axe, cast: Cast) -> None:
     ):
         page.goto(address)
         judge(page, axe)
-
-
-def test_the_descriptions_of_the_api_keep_to_the_policy(visit: Visit, cast: Cast) -> None:
-    page = visit(cast.ana.user)
-    page.goto("/docs")
-    page.get_by_text("/api/v1/auth/login").first.wait_for()
-    page.goto("/redoc")
-    page.get_by_text("/api/v1/auth/login").first.wait_for(state="attached")
-    page.context.set_extra_http_headers(bearer(cast.ana.user))
-    page.goto("/api/v1/funds")
-    page.get_by_text("DEUDAPRIVADA").first.wait_for()
 
 
 def test_a_statement_is_printed_without_the_furniture(visit: Visit, cast: Cast) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -13,9 +12,9 @@ from playwright.sync_api import Page, expect
 from accounts.models import Client
 from conftest import PASSWORD, Cast
 from funds.models import Movement
+from tests.conftest import Visit
 
 pytestmark = pytest.mark.browser
-Visit = Callable[..., Page]
 ECOPETROL = "FPV_BTG_PACTUAL_ECOPETROL"
 
 
