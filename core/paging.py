@@ -42,6 +42,6 @@ def decode_cursor(cursor: str) -> int:
     except (ValueError, binascii.Error):
         raise InvalidCursor from None
     position = int.from_bytes(raw, "big")
-    if len(raw) != 8 or position >= 2**63:
+    if len(raw) != 8 or position >= 2**63 or encode_cursor(position) != cursor:
         raise InvalidCursor
     return position
