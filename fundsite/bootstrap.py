@@ -90,13 +90,12 @@ def _become(command: list[str]) -> int:
 
 def _attend(command: list[str]) -> int:
     """Run it as a child. Ctrl-C is told to every process of a console, so it ends in its own time."""
+    signal.signal(
+        signal.SIGINT, lambda *_: None
+    )  # before the child can exist; unlike SIG_IGN, it does not inherit this
     child = subprocess.Popen(command)  # noqa: S603 - our own interpreter
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue
+    return child.wait()
 
 
 # --- things to know before the long work ------------------------------------------------------------------------------
