@@ -90,9 +90,9 @@ def _become(command: list[str]) -> int:
 
 def _attend(command: list[str]) -> int:
     """Run it as a child. Ctrl-C is told to every process of a console, so it ends in its own time."""
-    signal.signal(
-        signal.SIGINT, lambda *_: None
-    )  # before the child can exist; unlike SIG_IGN, it does not inherit this
+    # A KeyboardInterrupt in the wrong moment of wait() loses the exit code: the next wait() says 0. Unlike SIG_IGN, a
+    # handler is not inherited.
+    signal.signal(signal.SIGINT, lambda *_: None)
     child = subprocess.Popen(command)  # noqa: S603 - our own interpreter
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     return child.wait()

@@ -120,18 +120,17 @@ def main(arguments: list[str]) -> int:
 
 def _wait_for(command: list[str], environment: dict[str, str]) -> int:
     """Ctrl-C reaches the command by itself, from the terminal; SIGTERM is passed on. Then it is for it to end."""
+    # A KeyboardInterrupt in the wrong moment of wait() loses the exit code: the next wait() says 0. Unlike SIG_IGN, a
+    # handler is not inherited.
+    signal.signal(signal.SIGINT, lambda *_: None)
     child = subprocess.Popen(command, env=environment)  # noqa: S603 - the caller's own command
 
     def forward(_number: int, _frame: FrameType | None) -> None:
         child.terminate()
 
     signal.signal(signal.SIGTERM, forward)
-    while True:
-        try:
-            code = child.wait()
-        except KeyboardInterrupt:
-            continue
-        return code if code >= 0 else 128 - code
+    code = child.wait()
+    return code if code >= 0 else 128 - code
 
 
 if __name__ == "__main__":
