@@ -73,10 +73,10 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "usuarios",
                 "constraints": [
                     models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("username"), name="accounts_unique_username"
+                        django.db.models.functions.text.Upper("username"), name="accounts_unique_username"
                     ),
                     models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("email"), name="accounts_unique_email"
+                        django.db.models.functions.text.Upper("email"), name="accounts_unique_email"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["user", "reader", "support", "admin"])), name="accounts_role"

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,8 +58,9 @@ class User(AbstractBaseUser):
         verbose_name = _("usuario")
         verbose_name_plural = _("usuarios")
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="accounts_unique_username"),
-            models.UniqueConstraint(Lower("email"), name="accounts_unique_email"),
+            # UPPER is what a case-insensitive look-up (`iexact`) compares, so these are its indexes, too.
+            models.UniqueConstraint(Upper("username"), name="accounts_unique_username"),
+            models.UniqueConstraint(Upper("email"), name="accounts_unique_email"),
             models.CheckConstraint(name="accounts_role", condition=Q(role__in=Role.values)),
         ]
 
