@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import Client
-from accounts.queries import NotAClient
+from accounts.queries.clients import NotAClient
 from core.errors import DomainError
 from core.idempotency import IdempotencyKeyReused
 from core.ids import uuid7
