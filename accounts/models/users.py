@@ -19,6 +19,11 @@ class Role(models.TextChoices):
     SUPPORT = "support", _("Soporte")
     ADMIN = "admin", _("Administración")
 
+    def reaches(self, least: Role) -> bool:
+        """Each role may do what those before it may."""
+        order = list(Role)
+        return order.index(self) >= order.index(least)
+
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
