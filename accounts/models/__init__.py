@@ -2,6 +2,6 @@
 
 from accounts.models.clients import Client, NotifyChannel
 from accounts.models.sessions import Session
-from accounts.models.users import Role, User
+from accounts.models.users import Gender, Role, User
 
-__all__ = ["Client", "NotifyChannel", "Role", "Session", "User"]
+__all__ = ["Client", "Gender", "NotifyChannel", "Role", "Session", "User"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
@@ -23,6 +25,17 @@ class Role(models.TextChoices):
         """Each role may do what those before it may."""
         order = list(Role)
         return order.index(self) >= order.index(least)
+
+
+class Gender(models.TextChoices):
+    FEMALE = "female", _("Femenino")
+    MALE = "male", _("Masculino")
+    NON_BINARY = "non_binary", _("No binario")
+    OTHER = "other", _("Otro")
+    UNDISCLOSED = "undisclosed", _("Prefiero no decir")
+
+
+FIRST_BIRTH_DATE = date(1900, 1, 1)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -52,6 +65,9 @@ class User(AbstractBaseUser):
     role = models.CharField(_("rol"), max_length=10, choices=Role, default=Role.USER)
     is_active = models.BooleanField(_("activo"), default=True)
     date_joined = models.DateTimeField(_("registro"), default=timezone.now, editable=False)
+    gender = models.CharField(_("género"), max_length=12, choices=Gender, blank=True, default="")
+    birth_date = models.DateField(_("fecha de nacimiento"), null=True, blank=True)
+    xp_total = models.PositiveIntegerField(_("puntos de experiencia"), default=0)
 
     objects = UserManager()
 
@@ -67,6 +83,11 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Upper("username"), name="accounts_unique_username"),
             models.UniqueConstraint(Upper("email"), name="accounts_unique_email"),
             models.CheckConstraint(name="accounts_role", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(name="accounts_gender", condition=Q(gender__in=["", *Gender.values])),
+            models.CheckConstraint(
+                name="accounts_birth_date",
+                condition=Q(birth_date__isnull=True) | Q(birth_date__gte=FIRST_BIRTH_DATE),
+            ),
         ]
 
     def __str__(self) -> str:
