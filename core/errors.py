@@ -34,6 +34,17 @@ class DomainError(Exception):
         return str(self.message) % self.context if self.context else str(self.message)
 
 
+class InvalidInput(DomainError):
+    """What is wrong, per field; `str()` is for those who show no fields."""
+
+    code = "invalid"
+    message = _("Revise los datos enviados.")
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
 class NotFound(DomainError):
     """Nothing there for whoever asks: absent and somebody else's look the same."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
@@ -38,6 +40,18 @@ class Gender(models.TextChoices):
 FIRST_BIRTH_DATE = date(1900, 1, 1)
 
 
+ROUTES_OF_USERS = frozenset({"me", "register"})  # what stands where a username does in addresses
+
+
+def is_usable_username(username: str) -> bool:
+    return username.lower() not in ROUTES_OF_USERS and any(character.isalnum() for character in username)
+
+
+def validate_username(username: str) -> None:
+    if not is_usable_username(username):
+        raise ValidationError(_("Ese nombre de usuario no se puede usar."), "reserved")
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username__iexact=username)
@@ -58,7 +72,10 @@ class User(AbstractBaseUser):
         _("usuario"),
         max_length=64,
         unique=True,
-        validators=[RegexValidator(r"^[\w.+-]+\Z", _("Use letras, números y los signos . + - _"))],
+        validators=[
+            RegexValidator(r"^[\w.+-]+\Z", _("Use letras, números y los signos . + - _")),
+            validate_username,
+        ],
     )
     email = models.EmailField(_("correo electrónico"), max_length=254)
     full_name = models.CharField(_("nombre completo"), max_length=200)
@@ -92,6 +109,17 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whether it is theirs. It is hashed anew in passing if its hash was made when hashes were weaker."""
+        return check_password(raw_password, self.password, self._hash_anew)
+
+    def _hash_anew(self, raw_password: str) -> None:
+        """The same password, so no session ends: the database lets this one change pass."""
+        hashed = make_password(raw_password)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT accounts_rehash(%s, %s, %s)", [self.pk, self.password, hashed])
+        self.password = hashed
 
     def get_full_name(self) -> str:
         return self.full_name

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Client, NotifyChannel, User
-from accounts.spelling import normalised_email
-from core.errors import DomainError
+from accounts.models.users import is_usable_username
+from accounts.spelling import is_printable, normalised_email
+from core.errors import DomainError, InvalidInput
 from core.ids import uuid7
 from ledger import services as ledger
 from ledger.services import Leg, Posting
@@ -29,15 +30,8 @@ CASH = "cash"
 _PHONE = re.compile(r"\+?\d[\d -]{5,18}\d", re.ASCII)
 
 
-class InvalidRegistration(DomainError):
-    """What is wrong, per field; `str()` is the first of it."""
-
-    code = "invalid"
-    message = gettext_lazy("Revise los datos enviados.")
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__()
-        self.errors = errors
+class InvalidRegistration(InvalidInput):
+    """What is wrong, per field."""
 
 
 class EmailTaken(DomainError):
@@ -147,19 +141,20 @@ def _check_registration(user: User, password: str, notify_channel: str, notify_d
         user.clean_fields(exclude={"password", "last_login"} | ({"username"} if not user.username else set()))
     except ValidationError as error:
         errors.update(error.message_dict)
-    if any(unicodedata.category(character).startswith("C") for character in user.full_name):
+    if not is_printable(user.full_name):
         errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
     try:
         validate_password(password, user)
     except ValidationError as error:
         errors["password"] = list(error.messages)
-    if fault := _destination_fault(notify_channel, notify_destination.strip()):
+    if fault := destination_fault(notify_channel, notify_destination.strip()):
         errors[fault[0]] = [fault[1]]
     if errors:
         raise InvalidRegistration(errors)
 
 
-def _destination_fault(channel: str, destination: str) -> tuple[str, str] | None:
+def destination_fault(channel: str, destination: str) -> tuple[str, str] | None:
+    """The field at fault and why, if notices cannot go there."""
     match channel:
         case NotifyChannel.EMAIL:
             try:
@@ -179,5 +174,14 @@ def _destination_fault(channel: str, destination: str) -> tuple[str, str] | None
 def _free_username(email: str) -> str:
     """From the address's own name, with a random tail when somebody has it: no hint at who else is here."""
     base = re.sub(r"[^\w.+-]", "", email.partition("@")[0])[:50] or "cliente"
-    taken = User.objects.filter(username__iexact=base).exists()
-    return f"{base}-{secrets.token_hex(3)}" if taken else base
+    free = is_usable_username(base) and not User.objects.filter(username__iexact=base).exists()
+    return base if free else f"{base}-{secrets.token_hex(3)}"
+
+
+def taken(error: IntegrityError) -> DomainError | None:
+    """What an insert or update of a user says that another one has already."""
+    if "accounts_unique_email" in str(error):
+        return EmailTaken()
+    if "accounts_unique_username" in str(error) or "accounts_user_username_key" in str(error):
+        return UsernameTaken()
+    return None
