@@ -17,6 +17,11 @@ def normalised_email(email: str) -> str:
     return unicodedata.normalize("NFKC", email).strip().lower()
 
 
+def is_printable(text: str) -> bool:
+    """Whether nothing in it is a control character, a mark of direction, or otherwise without a shape."""
+    return not any(unicodedata.category(character).startswith("C") for character in text)
+
+
 def one_line(name: str) -> str:
     """A name as it is kept: NFC, single blanks, none around."""
     return " ".join(unicodedata.normalize("NFC", name).split())
@@ -24,7 +29,7 @@ def one_line(name: str) -> str:
 
 def check_name(name: str) -> None:
     """Raises `ValidationError` for a name that cannot be shown, said or told apart from others."""
-    if any(unicodedata.category(character).startswith("C") for character in name):
+    if not is_printable(name):
         raise ValidationError(_("El nombre tiene caracteres que no se pueden mostrar."), "unprintable")
     if not any(character.isalnum() for character in name):
         raise ValidationError(_("Escriba un nombre con letras o números."), "nameless")

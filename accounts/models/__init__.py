@@ -1,7 +1,21 @@
-"""Users sign in, clients hold money."""
+"""Users sign in, clients hold money; both live somewhere, and users keep companies."""
 
 from accounts.models.clients import Client, NotifyChannel
+from accounts.models.companies import Company
+from accounts.models.places import City, Country, Province, Region
 from accounts.models.sessions import Session
 from accounts.models.users import Gender, Role, User
 
-__all__ = ["Client", "Gender", "NotifyChannel", "Role", "Session", "User"]
+__all__ = [
+    "City",
+    "Client",
+    "Company",
+    "Country",
+    "Gender",
+    "NotifyChannel",
+    "Province",
+    "Region",
+    "Role",
+    "Session",
+    "User",
+]
