@@ -14,6 +14,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.places import City
 from core.ids import uuid7
 
 
@@ -84,6 +85,9 @@ class User(AbstractBaseUser):
     date_joined = models.DateTimeField(_("registro"), default=timezone.now, editable=False)
     gender = models.CharField(_("género"), max_length=12, choices=Gender, blank=True, default="")
     birth_date = models.DateField(_("fecha de nacimiento"), null=True, blank=True)
+    city = models.ForeignKey(
+        City, models.PROTECT, null=True, blank=True, related_name="residents", verbose_name=_("ciudad")
+    )
     xp_total = models.PositiveIntegerField(_("puntos de experiencia"), default=0)
 
     objects = UserManager()

@@ -1,0 +1,232 @@
+"""Changing who somebody is: their profile, their role, whether they may come in.
+
+Rules that hold whoever asks and from whichever skin: nobody changes their own role, and an active administrator always
+remains. Both are decided with the rows of all active administrators locked in the order of their ids, so that two
+administrators who demote each other at once are told apart: the second one is no administrator any more.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import TypedDict
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import City, Client, NotifyChannel, Role, User
+from accounts.models.users import FIRST_BIRTH_DATE
+from accounts.services.registration import destination_fault, taken
+from accounts.spelling import is_printable, normalised_email
+from core.errors import DomainError, InvalidInput, NotFound
+from events.services import record
+
+
+class OwnRole(DomainError):
+    code = "own_role"
+    field = "role"
+    message = gettext_lazy("Nadie cambia su propio rol. Pídalo a otra persona de administración.")
+
+
+class LastAdministrator(DomainError):
+    code = "last_administrator"
+    status = 409
+    message = gettext_lazy("Es la única persona de administración activa. Nombre antes a otra.")
+
+
+class ProfileChanges(TypedDict, total=False):
+    """What people change about themselves; what is absent stays. The last two are for clients only."""
+
+    email: str
+    full_name: str
+    gender: str
+    birth_date: date | None
+    city: City | None
+    notify_channel: str
+    notify_destination: str
+
+
+class UserChanges(ProfileChanges, total=False):
+    """What an administrator may change besides."""
+
+    username: str
+    role: str
+    is_active: bool
+    xp_total: int
+
+
+NOTICES = ("notify_channel", "notify_destination")
+STANDING = ("role", "is_active")
+
+
+def update_profile(*, user_id: uuid.UUID, changes: ProfileChanges) -> User:
+    """Change one's own profile: all of it or nothing. Raises `InvalidInput`, `EmailTaken`.
+
+    The client that a user is carries the same name and address, and notices that went to the old address follow it.
+    """
+    with transaction.atomic():
+        user = _locked(Q(pk=user_id)).get(user_id)
+        if user is None:
+            raise NotFound
+        _write(user, changes, actor_id=user_id)
+    return user
+
+
+def update_user(*, user_id: uuid.UUID, changes: UserChanges, actor_id: uuid.UUID) -> User:
+    """Change anybody, as an administrator: all of it or nothing.
+
+    Raises `NotFound` if the actor is no active administrator (any more), `OwnRole`, `LastAdministrator` and what
+    `update_profile` raises.
+    """
+    with transaction.atomic():
+        people = _with_administrators(user_id, actor_id)
+        actor, user = people.get(actor_id), people.get(user_id)
+        if user is None or actor is None or not _is_administrator(actor):
+            raise NotFound
+        _check_standing(user, changes, people, actor_id)
+        _write(user, changes, actor_id=actor_id)
+    return user
+
+
+def deactivate(*, user_id: uuid.UUID, actor_id: uuid.UUID) -> User:
+    """Close the door on somebody, by an administrator or by themself; what they have and did stays theirs.
+
+    Their tokens and sessions end. Neither username nor address is given to anybody else. Repeating it changes nothing.
+    Raises `NotFound`, `LastAdministrator`.
+    """
+    if user_id != actor_id:
+        return update_user(user_id=user_id, changes={"is_active": False}, actor_id=actor_id)
+    with transaction.atomic():
+        people = _with_administrators(user_id)
+        user = people.get(user_id)
+        if user is None:
+            raise NotFound
+        changes = UserChanges(is_active=False)
+        _check_standing(user, changes, people, actor_id)
+        _write(user, changes, actor_id=actor_id)
+    return user
+
+
+def create_staff(user: User, *, actor_id: uuid.UUID) -> User:
+    """Save a user of the admin's making, who holds no money. The form has checked it and hashed the password."""
+    with transaction.atomic():
+        user.save(force_insert=True)
+        record("accounts.user_created", {"user_id": user.pk, "role": user.role}, actor_id=actor_id)
+    return user
+
+
+def _with_administrators(*user_ids: uuid.UUID) -> dict[uuid.UUID, User]:
+    return _locked(Q(pk__in=user_ids) | Q(role=Role.ADMIN, is_active=True))
+
+
+def _locked(wanted: Q) -> dict[uuid.UUID, User]:
+    """Always in the order of ids, so that nobody waits for somebody who waits; keys stay free for signing in."""
+    users = User.objects.select_for_update(no_key=True, of=("self",)).select_related("client", "city").filter(wanted)
+    return {user.pk: user for user in users.order_by("pk")}
+
+
+def _is_administrator(user: User) -> bool:
+    return user.is_active and user.role == Role.ADMIN
+
+
+def _check_standing(user: User, changes: UserChanges, people: Mapping[uuid.UUID, User], actor_id: uuid.UUID) -> None:
+    role, is_active = changes.get("role", user.role), changes.get("is_active", user.is_active)
+    if user.pk == actor_id and role != user.role:
+        raise OwnRole
+    remains = is_active and role == Role.ADMIN
+    others = any(_is_administrator(other) for other in people.values() if other.pk != user.pk)
+    if _is_administrator(user) and not remains and not others:
+        raise LastAdministrator
+
+
+def _write(user: User, changes: UserChanges | ProfileChanges, *, actor_id: uuid.UUID) -> None:
+    before = {name: getattr(user, name) for name in (*STANDING, "email")}
+    wanted = _tidied(changes)
+    changed = [name for name, value in wanted.items() if name not in NOTICES and getattr(user, name) != value]
+    for name in changed:
+        setattr(user, name, wanted[name])
+    _check(user, changed)
+    fields = changed + _carry_over(user, wanted, changed, str(before["email"]))
+    if changed:
+        try:
+            with transaction.atomic():
+                user.save(update_fields=changed)
+        except IntegrityError as error:
+            raise taken(error) or error from error
+    if "email" in changed:
+        _move_addresses(user)
+    _record(user, fields, before, actor_id)
+
+
+def _tidied(changes: UserChanges | ProfileChanges) -> dict[str, object]:
+    tidied: dict[str, object] = dict(changes)
+    if "email" in changes:
+        tidied["email"] = normalised_email(changes["email"])
+    if "full_name" in changes:
+        tidied["full_name"] = " ".join(changes["full_name"].split())
+    if "notify_destination" in changes:
+        tidied["notify_destination"] = changes["notify_destination"].strip()
+    return tidied
+
+
+def _check(user: User, changed: list[str]) -> None:
+    errors: dict[str, list[str]] = {}
+    try:
+        user.clean_fields(exclude={field.name for field in User._meta.fields} - set(changed))
+    except ValidationError as error:
+        errors.update(error.message_dict)
+    if "full_name" in changed and not is_printable(user.full_name):
+        errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
+    if "birth_date" in changed and user.birth_date:
+        if user.birth_date > timezone.localdate():
+            errors["birth_date"] = [_("La fecha de nacimiento no puede estar en el futuro.")]
+        elif user.birth_date < FIRST_BIRTH_DATE:
+            errors["birth_date"] = [_("Escriba una fecha de nacimiento desde el 1 de enero de 1900.")]
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _carry_over(user: User, wanted: Mapping[str, object], changed: list[str], old_email: str) -> list[str]:
+    """Bring the client that the user is up to date; returns what of the client's own has changed."""
+    client: Client | None = getattr(user, "client", None)
+    notices = {name: str(wanted[name]) for name in NOTICES if name in wanted}
+    if client is None:
+        if notices:
+            raise InvalidInput({name: [_("Los avisos son para clientes.")] for name in notices})
+        return []
+    if "email" in changed and client.notify_channel == NotifyChannel.EMAIL and client.notify_destination == old_email:
+        notices.setdefault("notify_destination", user.email)
+    now = {"full_name": user.full_name, "email": user.email} if {"full_name", "email"} & set(changed) else {}
+    fresh = {name: value for name, value in {**now, **notices}.items() if getattr(client, name) != value}
+    for name, value in fresh.items():
+        setattr(client, name, value)
+    if notices and (fault := destination_fault(client.notify_channel, client.notify_destination)):
+        raise InvalidInput({fault[0]: [fault[1]]})
+    if fresh:
+        client.save(update_fields=list(fresh))
+    return [name for name in fresh if name in NOTICES]
+
+
+def _move_addresses(user: User) -> None:
+    """django-allauth signs in by its own list of addresses as well: the old one must not stay on it."""
+    others = EmailAddress.objects.filter(user=user).exclude(email=user.email)
+    if others.delete()[0]:
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True})
+
+
+def _record(user: User, fields: list[str], before: Mapping[str, object], actor_id: uuid.UUID) -> None:
+    about = {"user_id": user.pk}
+    if profile := sorted(set(fields) - set(STANDING)):
+        record("accounts.profile_updated", {**about, "fields": profile}, actor_id=actor_id)
+    if "role" in fields:
+        roles = {"role_before": before["role"], "role_after": user.role}
+        record("accounts.role_changed", {**about, **roles}, actor_id=actor_id)
+    if "is_active" in fields:
+        name = "accounts.user_reactivated" if user.is_active else "accounts.user_deactivated"
+        record(name, about, actor_id=actor_id)
