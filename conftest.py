@@ -19,6 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Client, NotifyChannel, Role, User
+from accounts.services.places import seed_places
 from accounts.services.registration import register
 from accounts.tokens import start_session
 from funds.catalogue import seed_funds
@@ -54,6 +55,7 @@ def _register(username: str, full_name: str) -> Client:
 
 def set_up_world() -> None:
     seed_funds()
+    seed_places()
     for username, full_name in (("ana", "Ana Gómez"), ("beto", "Beto Ruiz"), ("extrano", "Elisa Extraña")):
         _register(username, full_name)
     for role in (Role.READER, Role.SUPPORT, Role.ADMIN):
