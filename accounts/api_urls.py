@@ -9,5 +9,11 @@ urlpatterns = [
     path("auth/login", auth.LoginView.as_view(), name="login"),
     path("auth/refresh", auth.RefreshView.as_view(), name="refresh"),
     path("auth/logout", auth.LogoutView.as_view(), name="logout"),
+    path("users", users.UsersView.as_view(), name="users"),
+    path("users/register", users.RegisterUserView.as_view(), name="register_user"),
     path("users/me", users.MeView.as_view(), name="me"),
+    path("users/me/update", users.UpdateMeView.as_view(), name="update_me"),
+    path("users/me/change-password", users.ChangePasswordView.as_view(), name="change_password"),
+    path("users/<str:username>", users.UserView.as_view(), name="user"),
+    path("users/<str:username>/role", users.UserRoleView.as_view(), name="user_role"),
 ]

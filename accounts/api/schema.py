@@ -79,10 +79,6 @@ class ClientSerializer(serializers.Serializer):  # type: ignore[type-arg]
     notify_destination = serializers.CharField()
 
 
-class MeSerializer(UserSerializer):
-    client = ClientSerializer(allow_null=True)
-
-
 _USER_ID = "0199d3a1-7c1e-7f1a-9d3b-2f6c1e5a8b10"
 _CLIENT_ID = "0199d3a1-7c1e-7f1a-9d3b-2f6c1e5a8b11"
 _PERSON = {"id": _USER_ID, "email": "u@test.com", "full_name": "User Test", "role": "user"}
@@ -114,19 +110,3 @@ LOGIN_CALL = OpenApiExample("login", {"email": "u@test.com", "password": "Secret
 SIGNED_IN = OpenApiExample("signed in", {**_TOKENS, "user": _PERSON}, response_only=True, status_codes=["200"])
 REFRESH_CALL = OpenApiExample("refresh", {"refresh_token": "eyJ…"}, request_only=True)
 REFRESHED = OpenApiExample("refreshed", _TOKENS, response_only=True, status_codes=["200"])
-ME = OpenApiExample(
-    "me",
-    {
-        **_PERSON,
-        "username": "u",
-        "client": {
-            "id": _CLIENT_ID,
-            "balance": "375000.00",
-            "currency": "COP",
-            "notify_channel": "email",
-            "notify_destination": "u@test.com",
-        },
-    },
-    response_only=True,
-    status_codes=["200"],
-)
