@@ -46,3 +46,13 @@ def slug(text: str) -> str:
         return whole
     cut = whole[: LONGEST_SLUG + 1]
     return cut.rpartition("-")[0][:LONGEST_SLUG] or cut[:LONGEST_SLUG]
+
+
+def trigrams(words: list[str]) -> list[str]:
+    """What `core_trigrams` of a text must contain for each folded word to be in it.
+
+    A word of three characters or more may be anywhere in the text (whoever asks checks that it is there in one piece);
+    one or two characters are how a word begins.
+    """
+    found = {word[at : at + 3] for word in words for at in range(len(word) - 2)}
+    return sorted(found | {f" {word}" for word in words if len(word) < 3})

@@ -11,13 +11,14 @@ from decimal import Decimal
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Client, NotifyChannel, User
+from accounts.models import Client, User
 from accounts.models.users import is_usable_username
+from accounts.services.clients import CURRENCY, ClientEmailTaken, open_client
+from accounts.services.destinations import destination_fault
 from accounts.spelling import is_printable, normalised_email
 from core.errors import DomainError, InvalidInput
 from core.ids import uuid7
@@ -25,9 +26,6 @@ from ledger import services as ledger
 from ledger.services import Leg, Posting
 
 OPENING_GRANT = Decimal("500000.00")
-CURRENCY = "COP"
-CASH = "cash"
-_PHONE = re.compile(r"\+?\d[\d -]{5,18}\d", re.ASCII)
 
 
 class InvalidRegistration(InvalidInput):
@@ -74,9 +72,19 @@ def register(
     )
     _check_registration(user, password, notify_channel, notify_destination)
     user.username = user.username or _free_username(user.email)
+    client = Client(
+        id=uuid7(),
+        user=user,
+        full_name=user.full_name,
+        email=user.email,
+        notify_channel=notify_channel,
+        notify_destination=notify_destination.strip(),
+    )
     user.password = make_password(password)  # takes its 20 ms before the transaction, not inside it
     try:
-        client = _write_registration(user, notify_channel, notify_destination)
+        _write_registration(user, client)
+    except ClientEmailTaken as refusal:  # of a client that staff keep; who proves nothing does not become them
+        raise EmailTaken from refusal
     except IntegrityError:
         # Whichever of the unique keys spoke first: ask who is there now.
         if User.objects.filter(email__iexact=user.email).exists():
@@ -86,30 +94,15 @@ def register(
         if username:
             raise UsernameTaken from None
         user.username = _free_username(user.email)
-        client = _write_registration(user, notify_channel, notify_destination)
+        _write_registration(user, client)
     return Registered(user, client, OPENING_GRANT, CURRENCY)
 
 
-def _write_registration(user: User, notify_channel: str, notify_destination: str) -> Client:
+def _write_registration(user: User, client: Client) -> None:
     with transaction.atomic():
         user.save(force_insert=True)
-        client = _open_client(user, notify_channel, notify_destination.strip())
+        open_client(client)
         _grant(client)
-    return client
-
-
-def _open_client(user: User, notify_channel: str, notify_destination: str) -> Client:
-    client_id = uuid7()
-    account_id = ledger.open_account(kind=CASH, holder_id=client_id, currency=CURRENCY)
-    return Client.objects.create(
-        id=client_id,
-        user=user,
-        full_name=user.full_name,
-        email=user.email,
-        notify_channel=notify_channel,
-        notify_destination=notify_destination,
-        cash_account_id=account_id,
-    )
 
 
 def _grant(client: Client) -> None:
@@ -151,24 +144,6 @@ def _check_registration(user: User, password: str, notify_channel: str, notify_d
         errors[fault[0]] = [fault[1]]
     if errors:
         raise InvalidRegistration(errors)
-
-
-def destination_fault(channel: str, destination: str) -> tuple[str, str] | None:
-    """The field at fault and why, if notices cannot go there."""
-    match channel:
-        case NotifyChannel.EMAIL:
-            try:
-                validate_email(destination)
-            except ValidationError:
-                return "notify_destination", _("Escriba el correo electrónico que recibirá los avisos.")
-        case NotifyChannel.SMS:
-            if not _PHONE.fullmatch(destination):
-                return "notify_destination", _(
-                    "Escriba el número de celular con indicativo, por ejemplo +57 300 123 4567."
-                )
-        case _:
-            return "notify_channel", _("Elija correo electrónico o mensaje de texto.")
-    return None
 
 
 def _free_username(email: str) -> str:

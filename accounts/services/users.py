@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import date
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -20,10 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import City, Client, NotifyChannel, Role, User
+from accounts.models import City, Client, Role, User
 from accounts.models.users import FIRST_BIRTH_DATE
-from accounts.services.registration import destination_fault, taken
-from accounts.spelling import is_printable, normalised_email
+from accounts.services.clients import ClientChanges, ClientEmailTaken, update_client
+from accounts.services.registration import EmailTaken, taken
+from accounts.spelling import check_name, normalised_email, one_line
 from core.errors import DomainError, InvalidInput, NotFound
 from events.services import record
 
@@ -146,13 +147,12 @@ def _check_standing(user: User, changes: UserChanges, people: Mapping[uuid.UUID,
 
 
 def _write(user: User, changes: UserChanges | ProfileChanges, *, actor_id: uuid.UUID) -> None:
-    before = {name: getattr(user, name) for name in (*STANDING, "email")}
+    before = {name: getattr(user, name) for name in STANDING}
     wanted = _tidied(changes)
     changed = [name for name, value in wanted.items() if name not in NOTICES and getattr(user, name) != value]
     for name in changed:
         setattr(user, name, wanted[name])
     _check(user, changed)
-    fields = changed + _carry_over(user, wanted, changed, str(before["email"]))
     if changed:
         try:
             with transaction.atomic():
@@ -161,7 +161,8 @@ def _write(user: User, changes: UserChanges | ProfileChanges, *, actor_id: uuid.
             raise taken(error) or error from error
     if "email" in changed:
         _move_addresses(user)
-    _record(user, fields, before, actor_id)
+    _carry_over(user, wanted, changed, actor_id)
+    _record(user, changed, before, actor_id)
 
 
 def _tidied(changes: UserChanges | ProfileChanges) -> dict[str, object]:
@@ -169,9 +170,7 @@ def _tidied(changes: UserChanges | ProfileChanges) -> dict[str, object]:
     if "email" in changes:
         tidied["email"] = normalised_email(changes["email"])
     if "full_name" in changes:
-        tidied["full_name"] = " ".join(changes["full_name"].split())
-    if "notify_destination" in changes:
-        tidied["notify_destination"] = changes["notify_destination"].strip()
+        tidied["full_name"] = one_line(changes["full_name"])
     return tidied
 
 
@@ -181,8 +180,11 @@ def _check(user: User, changed: list[str]) -> None:
         user.clean_fields(exclude={field.name for field in User._meta.fields} - set(changed))
     except ValidationError as error:
         errors.update(error.message_dict)
-    if "full_name" in changed and not is_printable(user.full_name):
-        errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
+    if "full_name" in changed:
+        try:
+            check_name(user.full_name)
+        except ValidationError as error:
+            errors.setdefault("full_name", error.messages)
     if "birth_date" in changed and user.birth_date:
         if user.birth_date > timezone.localdate():
             errors["birth_date"] = [_("La fecha de nacimiento no puede estar en el futuro.")]
@@ -192,25 +194,20 @@ def _check(user: User, changed: list[str]) -> None:
         raise InvalidInput(errors)
 
 
-def _carry_over(user: User, wanted: Mapping[str, object], changed: list[str], old_email: str) -> list[str]:
-    """Bring the client that the user is up to date; returns what of the client's own has changed."""
+def _carry_over(user: User, wanted: Mapping[str, object], changed: list[str], actor_id: uuid.UUID) -> None:
+    """Bring the client that the user is up to date; what only clients have is kept there."""
     client: Client | None = getattr(user, "client", None)
-    notices = {name: str(wanted[name]) for name in NOTICES if name in wanted}
+    changes = {name: str(wanted[name]) for name in NOTICES if name in wanted}
     if client is None:
-        if notices:
-            raise InvalidInput({name: [_("Los avisos son para clientes.")] for name in notices})
-        return []
-    if "email" in changed and client.notify_channel == NotifyChannel.EMAIL and client.notify_destination == old_email:
-        notices.setdefault("notify_destination", user.email)
-    now = {"full_name": user.full_name, "email": user.email} if {"full_name", "email"} & set(changed) else {}
-    fresh = {name: value for name, value in {**now, **notices}.items() if getattr(client, name) != value}
-    for name, value in fresh.items():
-        setattr(client, name, value)
-    if notices and (fault := destination_fault(client.notify_channel, client.notify_destination)):
-        raise InvalidInput({fault[0]: [fault[1]]})
-    if fresh:
-        client.save(update_fields=list(fresh))
-    return [name for name in fresh if name in NOTICES]
+        if changes:
+            raise InvalidInput({name: [_("Los avisos son para clientes.")] for name in changes})
+        return
+    changes |= {name: str(getattr(user, name)) for name in ("full_name", "email") if name in changed}
+    if changes:
+        try:
+            user.client = update_client(client_id=client.pk, actor_id=actor_id, changes=cast(ClientChanges, changes))
+        except ClientEmailTaken as refusal:  # of a client that staff keep
+            raise EmailTaken from refusal
 
 
 def _move_addresses(user: User) -> None:
@@ -220,13 +217,13 @@ def _move_addresses(user: User) -> None:
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True})
 
 
-def _record(user: User, fields: list[str], before: Mapping[str, object], actor_id: uuid.UUID) -> None:
+def _record(user: User, changed: list[str], before: Mapping[str, object], actor_id: uuid.UUID) -> None:
     about = {"user_id": user.pk}
-    if profile := sorted(set(fields) - set(STANDING)):
+    if profile := sorted(set(changed) - set(STANDING)):
         record("accounts.profile_updated", {**about, "fields": profile}, actor_id=actor_id)
-    if "role" in fields:
+    if "role" in changed:
         roles = {"role_before": before["role"], "role_after": user.role}
         record("accounts.role_changed", {**about, **roles}, actor_id=actor_id)
-    if "is_active" in fields:
+    if "is_active" in changed:
         name = "accounts.user_reactivated" if user.is_active else "accounts.user_deactivated"
         record(name, about, actor_id=actor_id)
