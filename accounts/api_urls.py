@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.api import auth, users
+from accounts.api import auth, companies, places, users
 
 urlpatterns = [
     path("auth/register", auth.RegisterView.as_view(), name="register"),
@@ -16,4 +16,11 @@ urlpatterns = [
     path("users/me/change-password", users.ChangePasswordView.as_view(), name="change_password"),
     path("users/<str:username>", users.UserView.as_view(), name="user"),
     path("users/<str:username>/role", users.UserRoleView.as_view(), name="user_role"),
+    path("companies", companies.CompaniesView.as_view(), name="companies"),
+    path("companies/<slug:slug>", companies.CompanyView.as_view(), name="company"),
+    path("countries", places.CountriesView.as_view(), name="countries"),
+    path("countries/<slug:code>/regions", places.RegionsView.as_view(), name="regions"),
+    path("provinces", places.ProvincesView.as_view(), name="provinces"),
+    path("provinces/<slug:slug>", places.ProvinceView.as_view(), name="province"),
+    path("cities", places.CitiesView.as_view(), name="cities"),
 ]

@@ -6,13 +6,25 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import City, Country, Province, Region
-from core.errors import NotFound
+from core.errors import DomainError, NotFound
 from core.text import fold
 
 
 class PlaceNotFound(NotFound):
     code = "place_not_found"
     message = _("No encontramos ese lugar.")
+
+
+class UnknownRegion(DomainError):
+    code = "unknown_region"
+    field = "region"
+    message = _("No encontramos esa región.")
+
+
+class UnknownProvince(DomainError):
+    code = "unknown_province"
+    field = "province"
+    message = _("No encontramos esa provincia.")
 
 
 def countries() -> QuerySet[Country]:
@@ -27,8 +39,14 @@ def regions_of(country_code: str) -> QuerySet[Region]:
 
 
 def provinces(*, region: str = "") -> QuerySet[Province]:
-    """In the order of their names; of one region if it is named by its slug. An unknown one has none."""
-    found = _with_capital(Province.objects.order_by("folded", "pk"))
+    """In the order of their names, with region and `capitals` at hand; of one region if its slug is given.
+
+    Raises `UnknownRegion`.
+    """
+    capitals = Prefetch("cities", City.objects.filter(is_capital=True), to_attr="capitals")
+    found = Province.objects.select_related("region").prefetch_related(capitals).order_by("folded", "pk")
+    if region and not Region.objects.filter(slug=region).exists():
+        raise UnknownRegion
     return found.filter(region__slug=region) if region else found
 
 
@@ -42,9 +60,14 @@ def province_by_slug(slug: str) -> Province:
 
 
 def cities(*, province: str = "", search: str = "") -> QuerySet[City]:
-    """In the order of their names: of one province by its slug, with some words in their name however written."""
+    """In the order of their names: of one province by its slug, with some words in their name however written.
+
+    Raises `UnknownProvince`.
+    """
     found = City.objects.select_related("province").order_by("folded", "pk")
     if province:
+        if not Province.objects.filter(slug=province).exists():
+            raise UnknownProvince
         found = found.filter(province__slug=province)
     words = fold(search)
     return found.filter(folded__contains=words) if words else found
@@ -62,8 +85,3 @@ def cities_by_province() -> list[tuple[str, list[tuple[str, str]]]]:
     for province, slug, name in rows.values_list("province__name", "slug", "name"):
         groups.setdefault(province, []).append((slug, name))
     return list(groups.items())
-
-
-def _with_capital(found: QuerySet[Province]) -> QuerySet[Province]:
-    capitals = Prefetch("cities", City.objects.filter(is_capital=True), to_attr="capitals")
-    return found.select_related("region").prefetch_related(capitals)

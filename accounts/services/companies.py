@@ -118,7 +118,7 @@ def _write(company: Company, wanted: CompanyChanges, *, role: str) -> list[str]:
 def _settle(company: Company, slug: str | None, errors: dict[str, list[str]]) -> None:
     city: City | None = city_by_slug(slug) if slug else None
     if slug and city is None:
-        errors["city"] = [_("No encontramos esa ciudad.")]
+        errors["city"] = [_("No conocemos esa ciudad.")]
     company.city = city
 
 
@@ -148,5 +148,5 @@ def _refusal(error: IntegrityError) -> DomainError | None:
     if constraint == "accounts_unique_company":
         return CompanyNameTaken()
     if "_city_id_" in constraint:  # removed from the catalogue meanwhile
-        return InvalidInput({"city": [_("No encontramos esa ciudad.")]})
+        return InvalidInput({"city": [_("No conocemos esa ciudad.")]})
     return None
