@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.api import auth, companies, places, users
+from accounts.api import auth, clients, companies, places, users
 
 urlpatterns = [
     path("auth/register", auth.RegisterView.as_view(), name="register"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("users/me/change-password", users.ChangePasswordView.as_view(), name="change_password"),
     path("users/<str:username>", users.UserView.as_view(), name="user"),
     path("users/<str:username>/role", users.UserRoleView.as_view(), name="user_role"),
+    path("clients", clients.ClientsView.as_view(), name="clients"),
+    path("clients/<uuid:client_id>", clients.ClientView.as_view(), name="client"),
+    path("clients/<str:rfc>", clients.ClientByRfcView.as_view(), name="client_by_rfc"),
     path("companies", companies.CompaniesView.as_view(), name="companies"),
     path("companies/<slug:slug>", companies.CompanyView.as_view(), name="company"),
     path("countries", places.CountriesView.as_view(), name="countries"),

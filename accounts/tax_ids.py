@@ -65,6 +65,14 @@ def read(kind: TaxIdKind, text: str) -> TaxId:
         raise InvalidTaxId(kind=kind.label) from None
 
 
+def warnings(kind: str, number: str, *, verified: bool) -> list[str]:
+    """What whoever keeps a client should know about the tax id."""
+    if not number or verified:
+        return []
+    text = _("El %(kind)s %(number)s está bien formado, pero su dígito de control no corresponde: verifíquelo.")
+    return [text % {"kind": kind, "number": number}]
+
+
 def compact(text: str) -> str:
     """Without separators, in capitals. Letters that are no capital of a tax id stay as they are, to be refused."""
     plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text[:_LONGEST_TYPED]))

@@ -171,6 +171,7 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"signup": False, "login": False, "login_failed": False}  # ours count page and API together
 REGISTRATIONS_PER_ADDRESS = env.str("REGISTRATIONS_PER_ADDRESS", "5/m")
 LOGINS_PER_ADDRESS = env.str("LOGINS_PER_ADDRESS", "30/m")
+RFC_LOOKUPS_PER_ADDRESS = env.str("RFC_LOOKUPS_PER_ADDRESS", "30/m")  # of those who show no staff token
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -256,7 +257,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
-CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Retry-After", "X-Request-ID", "X-Total-Count"]
 CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type", "idempotency-key", "x-request-id"]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:

@@ -44,6 +44,7 @@ class TaxIdTaken(DomainError):
     code = "tax_id_taken"
     field = "tax_id"
     message = gettext_lazy("Ya hay un cliente con esta identificación tributaria.")
+    errors: dict[str, list[str]] | None = None  # its message beside another name of the field, if it was sent so
 
 
 class ClientHasMoney(DomainError):
