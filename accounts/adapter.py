@@ -1,26 +1,42 @@
+"""django-allauth's hooks, where signing in on the pages meets our services."""
+
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.contrib.auth import authenticate
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import force_bytes
 
+from accounts import lockout
 from accounts.models import User
 from accounts.services import sign_in
 
+# What allauth mails about is what happened: the mail's template, our event and the kind of factor.
+SECOND_FACTOR_EVENTS: Mapping[str, tuple[str, str]] = {
+    "mfa/email/totp_activated": ("accounts.mfa_enabled", "totp"),
+    "mfa/email/totp_deactivated": ("accounts.mfa_disabled", "totp"),
+    "mfa/email/webauthn_added": ("accounts.mfa_enabled", "webauthn"),
+    "mfa/email/webauthn_removed": ("accounts.mfa_disabled", "webauthn"),
+    "mfa/email/recovery_codes_generated": ("accounts.mfa_codes_renewed", ""),
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """django-allauth's hooks, where signing in on the pages meets our services."""
-
     def authenticate(self, request: HttpRequest, **credentials: object) -> AbstractBaseUser | None:
-        """The user, if the password is right and the user active; any other reason to refuse looks the same."""
-        user = authenticate(request, **credentials)
-        if user is None:
-            self.authentication_failed(request, **credentials)
-        return user
+        """The user, if the password is right and the user active; any other reason to refuse looks the same.
 
-    def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:
-        sign_in.sign_in_failed(str(credentials.get("email") or credentials.get("username") or ""))
+        Raises `TooManyRequests` when locked out.
+        """
+        identifier = str(credentials.get("username") or credentials.get("email") or "")
+        return lockout.check_password(request, identifier, str(credentials.get("password") or ""))
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: object) -> HttpResponse:
         if isinstance(user, User):
@@ -32,3 +48,36 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         if user_id:
             sign_in.signed_out(user_id)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, object] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tells a user what changed about their account, at the one address they have, and records it."""
+        assert isinstance(user, User)
+        if change := SECOND_FACTOR_EVENTS.get(template_prefix):
+            sign_in.second_factor_changed(user, *change)
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Seeds of codes are kept encrypted: a copy of the database alone makes none."""
+
+    def encrypt(self, text: str) -> str:
+        return _vault().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _vault().decrypt(encrypted_text.encode()).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.SITE_NAME}
+
+
+def _vault() -> MultiFernet:
+    """Keys made from `SECRET_KEY` and, to read what older ones wrote, from `SECRET_KEY_FALLBACKS`."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    made = (hmac.new(force_bytes(secret), b"fundsite.second-factor.1", hashlib.sha256).digest() for secret in secrets)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in made])

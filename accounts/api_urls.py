@@ -7,8 +7,10 @@ from accounts.api import auth, clients, companies, places, users
 urlpatterns = [
     path("auth/register", auth.RegisterView.as_view(), name="register"),
     path("auth/login", auth.LoginView.as_view(), name="login"),
+    path("auth/mfa", auth.SecondFactorView.as_view(), name="second_factor"),
     path("auth/refresh", auth.RefreshView.as_view(), name="refresh"),
     path("auth/logout", auth.LogoutView.as_view(), name="logout"),
+    path("refresh-token", auth.RefreshTokenView.as_view(), name="refresh_token"),
     path("users", users.UsersView.as_view(), name="users"),
     path("users/register", users.RegisterUserView.as_view(), name="register_user"),
     path("users/me", users.MeView.as_view(), name="me"),

@@ -18,12 +18,16 @@ def count(request: HttpRequest, *, group: str, rate: str) -> None:
 
     `rate` is django-ratelimit's (`5/m`). Raises `TooManyRequests`.
     """
-    usage = get_usage(request, group=group, key=_address, rate=rate, increment=True)
+    usage = get_usage(request, group=group, key=_key, rate=rate, increment=True)
     if usage and usage["should_limit"]:
         raise TooManyRequests(retry_after=max(1, int(usage["time_left"])))
 
 
-def _address(group: str, request: HttpRequest) -> str:
+def _key(group: str, request: HttpRequest) -> str:
+    return address(request)
+
+
+def address(request: HttpRequest) -> str:
     """Who counts as one: an IPv4 address, a /64 of IPv6 (a household has that many), or whatever a proxy called it."""
     remote = str(request.META.get("REMOTE_ADDR", ""))
     try:

@@ -43,3 +43,4 @@ def logging_config(*, level: str, console: bool) -> None:
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
     logging.getLogger("django.server").setLevel(logging.WARNING)
+    logging.getLogger("axes").setLevel(logging.WARNING)

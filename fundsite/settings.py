@@ -6,7 +6,10 @@ Two environments: `development` (zero set-up: toys are allowed and named) and `p
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -74,6 +77,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "corsheaders",
     "csp",
     "django_htmx",
@@ -141,37 +147,71 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
-# W001: it knows django-redis by its own name only. E003: one process, one memory; a rate limit kept there counts right,
-# which is all that the zero-set-up default is for.
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", *([] if REDIS_URL else ["django_ratelimit.E003"])]
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # a lockout is answered by `accounts.lockout`, not by a middleware
+    "django_ratelimit.W001",  # it knows django-redis by its own name only
+    # One process, one memory: a rate limit kept there counts right, which is all that the zero-set-up default is for.
+    *([] if REDIS_URL else ["django_ratelimit.E003"]),
+]
 
 # --- Who ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PasswordBackend"]
 PASSWORD_HASHERS = ["accounts.hashers.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
         "MinimumLengthValidator",
         "UserAttributeSimilarityValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "CommonPasswordValidator",  # a composition rule is none of these: length and not being known are what counts
     )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.sign_up.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.sign_up.SignUpForm",
+    "reset_password": "accounts.forms.passwords.AskForResetForm",
+    "reset_password_from_key": "accounts.forms.passwords.ResetForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_PREVENT_ENUMERATION = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = False  # concerns signing up, which says that an address is taken; resetting is ours
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {"signup": False, "login": False, "login_failed": False}  # ours count page and API together
+ACCOUNT_RATE_LIMITS = False  # ours count page and API together
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.second_factor.SignInCodeForm",
+    "reauthenticate": "accounts.forms.second_factor.ConfirmCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are not verified here
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # periods of 30 s that a telephone's clock may be off; no code works twice in that time
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # browsers allow it for localhost only
+# Five failures lock one account for one address out, so nobody can lock somebody else out from another.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "accounts.lockout.account_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the event log has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "login", "email", "code", "password1", "password2", "csrfmiddlewaretoken"]
 REGISTRATIONS_PER_ADDRESS = env.str("REGISTRATIONS_PER_ADDRESS", "5/m")
 LOGINS_PER_ADDRESS = env.str("LOGINS_PER_ADDRESS", "30/m")
 RFC_LOOKUPS_PER_ADDRESS = env.str("RFC_LOOKUPS_PER_ADDRESS", "30/m")  # of those who show no staff token
+RESETS_PER_ADDRESS = env.str("RESETS_PER_ADDRESS", "5/m")
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -187,7 +227,30 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 JWT_ISSUER = env.str("JWT_ISSUER", "fundsite")
-SIMPLE_JWT = {"ALGORITHM": "HS256", "ISSUER": JWT_ISSUER, "AUDIENCE": f"{JWT_ISSUER}-api", "USER_ID_CLAIM": "sub"}
+
+
+def _jwt_keys() -> dict[str, str]:
+    """Secrets by key id: the first signs, all verify. Without JWT_KEYS one is derived from SECRET_KEY."""
+    listed = env.list("JWT_KEYS", default=[])
+    if not listed:
+        derived = hmac.new(SECRET_KEY.encode(), b"fundsite.api.tokens.1", hashlib.sha256).hexdigest()
+        return {hashlib.sha256(derived.encode()).hexdigest()[:8]: derived}
+    keys = dict(entry.strip().split(":", 1) if ":" in entry else (entry, "") for entry in listed)
+    if len(keys) != len(listed) or any(not name or len(secret) < 32 for name, secret in keys.items()):
+        raise ImproperlyConfigured(
+            "JWT_KEYS is kid:secret,kid:secret with different ids and 32 characters or more each"
+        )
+    return keys
+
+
+JWT_KEYS = _jwt_keys()
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": next(iter(JWT_KEYS.values())),
+    "ISSUER": JWT_ISSUER,
+    "AUDIENCE": f"{JWT_ISSUER}-api",
+    "USER_ID_CLAIM": "sub",
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
     "VERSION": "1.0.0",
@@ -197,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["fundsite.compat.only_versioned"],
     "AUTHENTICATION_WHITELIST": ["accounts.authentication.TokenAuthentication"],
     "RENDERER_WHITELIST": ["core.api.OrjsonRenderer"],
     "SORT_OPERATIONS": False,
@@ -205,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "Category": "funds.models.Category",
         "NotifyChannel": "accounts.models.NotifyChannel",
         "Role": "accounts.models.Role",
+        "Gender": "accounts.models.Gender",
     },
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import authenticate, logout
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -11,13 +10,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import tokens
+from accounts import lockout, tokens
 from accounts.api import schema
 from accounts.api.users import account_of, person
+from accounts.authentication import TokenAuthentication
 from accounts.models import User
-from accounts.services import sign_in
+from accounts.services import second_factor, sign_in
 from accounts.services.registration import register
-from accounts.spelling import normalised_email
 from accounts.tokens import Caller, TokenPair
 from core import rate_limits
 from core.endpoint import Endpoint
@@ -72,29 +71,51 @@ class LoginView(OpenEndpoint):
         tags=TAGS,
         summary=_("Iniciar sesión"),
         description=_(
-            "Con correo o nombre de usuario, en cualquiera de los dos campos. Límite: 30 por minuto y dirección."
+            "Con correo o nombre de usuario, en cualquiera de los dos campos. Quien tiene un segundo factor recibe un "
+            "mfa_ticket en lugar de los tokens, para auth/mfa. Límite: 30 por minuto y dirección; tras 5 fallos con "
+            "una cuenta, esa dirección espera 15 minutos."
         ),
         request=schema.LoginSerializer,
         responses={
-            200: schema.SignedInSerializer,
+            200: schema.LOGIN_ANSWER,
             **problems(400, 401, 413, 415, 429, example=InvalidCredentials()),
         },
-        examples=[schema.LOGIN_CALL, schema.SIGNED_IN],
+        examples=[schema.LOGIN_CALL, schema.SIGNED_IN, schema.SECOND_FACTOR_WANTED],
     )
     def post(self, request: Request) -> Response:
-        rate_limits.count(request._request, group="login", rate=settings.LOGINS_PER_ADDRESS)
+        count_sign_in(request)
         wanted = schema.LoginSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         given = wanted.validated_data
-        identifier = normalised_email(given.get("email") or given["username"])
-        user = authenticate(request._request, username=identifier, password=given["password"])
-        if not isinstance(user, User):
-            sign_in.sign_in_failed(identifier)
-            raise InvalidCredentials
+        return sign_in_with_password(request, given.get("email") or given["username"], given["password"])
+
+
+class SecondFactorView(OpenEndpoint):
+    @extend_schema(
+        operation_id="login_second_factor",
+        tags=TAGS,
+        summary=_("Terminar de iniciar sesión con el segundo factor"),
+        description=_(
+            "El código es el de su aplicación o uno de recuperación; ninguno sirve dos veces. El mfa_ticket vence a "
+            "los 5 minutos o tras 5 intentos."
+        ),
+        request=schema.SecondFactorSerializer,
+        responses={
+            200: schema.SignedInSerializer,
+            **problems(400, 401, 413, 415, 429, example=second_factor.InvalidCode()),
+        },
+        examples=[schema.SECOND_FACTOR_CALL, schema.SIGNED_IN],
+    )
+    def post(self, request: Request) -> Response:
+        count_sign_in(request)
+        wanted = schema.SecondFactorSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        ticket_id, user = second_factor.begin_try(wanted.validated_data["mfa_ticket"])
+        if lockout.check_code(request._request, user, wanted.validated_data["code"]) is None:
+            raise second_factor.InvalidCode
         with transaction.atomic():
-            sign_in.signed_in(user)
-            pair = tokens.start_session(user)
-        return Response(_signed_in(pair, user))
+            second_factor.close_ticket(ticket_id)
+            return _start(request, user)
 
 
 class RefreshView(OpenEndpoint):
@@ -113,6 +134,33 @@ class RefreshView(OpenEndpoint):
         return Response(_tokens(tokens.refresh_session(wanted.validated_data["refresh_token"])))
 
 
+class RefreshTokenView(OpenEndpoint):
+    """For clients that know no refresh token: the access token itself is renewed, for a day at most."""
+
+    @extend_schema(
+        operation_id="refresh_token",
+        tags=TAGS,
+        summary=_("Renovar el access_token con uno todavía válido"),
+        description=_(
+            "Con el access_token en Authorization da otro, hasta 24 horas después de haber dado la contraseña. Con un "
+            "refresh_token en el cuerpo hace lo mismo que auth/refresh."
+        ),
+        request={"application/json": schema.OptionalRefreshSerializer},
+        responses={200: schema.RENEWED_ANSWER, **problems(400, 401, 413, 415)},
+        examples=[schema.RENEWED],
+    )
+    def post(self, request: Request) -> Response:
+        wanted = schema.OptionalRefreshSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        if refresh := wanted.validated_data.get("refresh_token"):
+            return Response(_tokens(tokens.refresh_session(refresh)))
+        found = TokenAuthentication().authenticate(request)
+        if found is None:
+            raise tokens.InvalidToken
+        access, expires_in = tokens.renew_access(found[0])
+        return Response({"access_token": access, "token_type": "bearer", "expires_in": expires_in})
+
+
 class LogoutView(Endpoint):
     @extend_schema(
         operation_id="logout",
@@ -127,13 +175,36 @@ class LogoutView(Endpoint):
         if caller.session_id:
             tokens.end_session(caller)
         else:  # signed in on the pages
-            logout(request._request)
+            request._request.session.flush()
             sign_in.signed_out(caller.id)
         return Response(status=204)
 
 
-def _signed_in(pair: TokenPair, user: User) -> dict[str, object]:
-    return {**_tokens(pair), "user": person(user)}
+def count_sign_in(request: Request) -> None:
+    """Every way in counts together. Raises `TooManyRequests`."""
+    rate_limits.count(request._request, group="login", rate=settings.LOGINS_PER_ADDRESS)
+
+
+def sign_in_with_password(request: Request, identifier: str, password: str) -> Response:
+    """What every login of the API answers: tokens, or a ticket where a second factor has to follow.
+
+    Raises `InvalidCredentials`, `TooManyRequests`.
+    """
+    user = lockout.check_password(request._request, identifier, password)
+    if user is None:
+        raise InvalidCredentials
+    if second_factor.is_required(user):
+        ticket = second_factor.open_ticket(user)
+        return Response({"mfa_required": True, "mfa_ticket": ticket.token, "expires_in": ticket.expires_in})
+    with transaction.atomic():
+        return _start(request, user)
+
+
+def _start(request: Request, user: User) -> Response:
+    sign_in.signed_in(user)
+    pair = tokens.start_session(user, user_agent=request.headers.get("User-Agent", ""))
+    lockout.forget_failures(request._request, user)
+    return Response({**_tokens(pair), "user": person(user)})
 
 
 def _tokens(pair: TokenPair) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer
 from rest_framework import serializers
 
 from accounts.models import NotifyChannel, Role
@@ -42,6 +42,15 @@ class RefreshSerializer(Input):
     refresh_token = serializers.CharField(max_length=4096)
 
 
+class OptionalRefreshSerializer(Input):
+    refresh_token = serializers.CharField(max_length=4096, required=False)
+
+
+class SecondFactorSerializer(Input):
+    mfa_ticket = serializers.CharField(max_length=4096)
+    code = serializers.CharField(max_length=64)
+
+
 class PersonSerializer(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.UUIDField()
     email = serializers.EmailField()
@@ -69,6 +78,26 @@ class TokensSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 class SignedInSerializer(TokensSerializer):
     user = PersonSerializer()
+
+
+class SecondFactorWantedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    mfa_required = serializers.BooleanField()
+    mfa_ticket = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="s")
+
+
+class RenewedSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    access_token = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="s")
+
+
+LOGIN_ANSWER = PolymorphicProxySerializer(
+    "LoginAnswer", [SignedInSerializer, SecondFactorWantedSerializer], resource_type_field_name=None
+)
+RENEWED_ANSWER = PolymorphicProxySerializer(
+    "RenewedAnswer", [RenewedSerializer, TokensSerializer], resource_type_field_name=None
+)
 
 
 class ClientSerializer(serializers.Serializer):  # type: ignore[type-arg]
@@ -108,5 +137,18 @@ REGISTERED = OpenApiExample(
 )
 LOGIN_CALL = OpenApiExample("login", {"email": "u@test.com", "password": "Secret123!"}, request_only=True)
 SIGNED_IN = OpenApiExample("signed in", {**_TOKENS, "user": _PERSON}, response_only=True, status_codes=["200"])
+SECOND_FACTOR_WANTED = OpenApiExample(
+    "second factor wanted",
+    {"mfa_required": True, "mfa_ticket": "eyJ…", "expires_in": 300},
+    response_only=True,
+    status_codes=["200"],
+)
+SECOND_FACTOR_CALL = OpenApiExample("code", {"mfa_ticket": "eyJ…", "code": "123456"}, request_only=True)
+RENEWED = OpenApiExample(
+    "renewed",
+    {"access_token": "eyJ…", "token_type": "bearer", "expires_in": 1800},
+    response_only=True,
+    status_codes=["200"],
+)
 REFRESH_CALL = OpenApiExample("refresh", {"refresh_token": "eyJ…"}, request_only=True)
 REFRESHED = OpenApiExample("refreshed", _TOKENS, response_only=True, status_codes=["200"])

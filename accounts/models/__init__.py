@@ -3,7 +3,7 @@
 from accounts.models.clients import Client, NotifyChannel
 from accounts.models.companies import Company
 from accounts.models.places import City, Country, Province, Region
-from accounts.models.sessions import Session
+from accounts.models.sessions import SecondFactorTicket, Session
 from accounts.models.users import Gender, Role, User
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Province",
     "Region",
     "Role",
+    "SecondFactorTicket",
     "Session",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""What signing in and out leave behind in the audit trail."""
+"""What signing in and out leave behind in the audit trail, and ending sessions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,26 @@ def signed_in(user: User) -> None:
 def sign_in_failed(identifier: str) -> None:
     """`identifier` is what was typed, cut short; the password is never kept."""
     record("accounts.login_failed", {"identifier": identifier[:254]})
+
+
+def locked_out(identifier: str) -> None:
+    """Too many failures from the address of the event's context."""
+    record("accounts.login_locked", {"identifier": identifier[:254]})
+
+
+def second_factor_failed(user: User) -> None:
+    """The password was right, the code was not."""
+    record("accounts.mfa_failed", {"user_id": user.pk}, actor_id=user.pk)
+
+
+def second_factor_changed(user: User, event: str, kind: str) -> None:
+    """`event` is one of the catalogue's `accounts.mfa_…`, `kind` what was set up or taken away."""
+    record(event, {"user_id": user.pk, **({"kind": kind} if kind else {})}, actor_id=user.pk)
+
+
+def reset_requested(identifier: str) -> None:
+    """Somebody asked for a mail with which to set a new password; it may be nobody's address."""
+    record("accounts.password_reset_requested", {"identifier": identifier[:254]})
 
 
 def signed_out(user_id: uuid.UUID) -> None:
