@@ -16,14 +16,20 @@ LISTED = LARGEST_PAGE  # places, unless fewer are asked for: a province's cities
 
 class ProvincesQuerySerializer(WindowQuerySerializer):
     region = serializers.CharField(
-        max_length=LONGEST_SLUG, required=False, help_text=_("El slug de una región, por ejemplo sierra.")
+        max_length=LONGEST_SLUG,
+        required=False,
+        allow_blank=True,
+        help_text=_("El slug de una región, por ejemplo sierra."),
     )
     limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=LISTED)
 
 
 class CitiesQuerySerializer(WindowQuerySerializer):
     province = serializers.CharField(
-        max_length=LONGEST_SLUG, required=False, help_text=_("El slug de una provincia, por ejemplo pichincha.")
+        max_length=LONGEST_SLUG,
+        required=False,
+        allow_blank=True,
+        help_text=_("El slug de una provincia, por ejemplo pichincha."),
     )
     search = serializers.CharField(
         max_length=LONGEST_SEARCH,
