@@ -35,6 +35,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("funds.urls")),
     path("api/v1/", include("fundsite.api_urls")),
+    path("", include("fundsite.compat")),
     path("openapi.json", api_docs.OpenApiView.as_view(), name="openapi"),
     path("docs", api_docs.DocsView.as_view(), name="docs"),
     path("redoc", api_docs.ReferenceView.as_view(), name="redoc"),

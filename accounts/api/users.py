@@ -229,7 +229,7 @@ class UserRoleView(Endpoint):
         tags=TAGS,
         summary=_("Cambiar el rol de un usuario"),
         description=_("Para administración. Nadie cambia el suyo. Los tokens del usuario dejan de servir."),
-        request=schema.RoleSerializer,
+        request=schema.RoleChangeSerializer,
         responses={
             200: schema.FullUserSerializer,
             **problems(400, 401, 403, 404, 409, 413, 415, example=OwnRole()),
@@ -239,7 +239,7 @@ class UserRoleView(Endpoint):
     def put(self, request: Request, username: str) -> Response:
         caller = staff(Caller.of(request.user), at_least=Role.ADMIN)
         user = user_named(username)
-        wanted = schema.RoleSerializer(data=request.data)
+        wanted = schema.RoleChangeSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         changed = update_user(user_id=user.pk, changes={"role": wanted.validated_data["role"]}, actor_id=caller.id)
         return Response(full_user(changed))

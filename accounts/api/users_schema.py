@@ -103,8 +103,13 @@ class UserChangesSerializer(ProfileChangesSerializer):
         return cast(UserChanges, dict(self.validated_data))
 
 
-class RoleSerializer(StrictInput):
+class RoleChangeSerializer(StrictInput):
     role = serializers.ChoiceField(Role.choices)
+
+
+class TokenFormSerializer(Input):
+    username = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
 
 
 class PasswordChangeSerializer(Input):

@@ -157,6 +157,7 @@ def taken(error: IntegrityError) -> DomainError | None:
     """What an insert or update of a user says that another one has already."""
     if "accounts_unique_email" in str(error):
         return EmailTaken()
+    # The same spelling breaks Django's own constraint as well, and PostgreSQL names whichever it sees first.
     if "accounts_unique_username" in str(error) or "accounts_user_username_key" in str(error):
         return UsernameTaken()
     return None
