@@ -103,12 +103,21 @@ def test_the_thirty_first_sign_in_of_a_minute_is_refused_even_if_right(cast: Cas
 
 
 def test_me_is_the_caller_with_their_money(cast: Cast) -> None:
+    assert cast.ana.user
     assert Api(cast.ana.user).get("users/me").json() == {
         "id": str(cast.ana.user_id),
         "email": "ana@example.com",
         "username": "ana",
         "full_name": "Ana Gómez",
         "role": "user",
+        "is_active": True,
+        "disabled": False,
+        "date_joined": cast.ana.user.date_joined.isoformat(),
+        "gender": None,
+        "birth_date": None,
+        "city": None,
+        "city_name": None,
+        "xp_total": 0,
         "client": {
             "id": str(cast.ana.pk),
             "balance": "500000.00",

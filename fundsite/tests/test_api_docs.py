@@ -31,12 +31,19 @@ def _routes(resolver: URLResolver, prefix: str = "") -> list[str]:
 
 
 def test_every_route_is_described(described: dict[str, Any]) -> None:
-    routes = {path for path in _routes(get_resolver()) if path.startswith("api/")}
+    routes = {path for path in _routes(get_resolver()) if path.startswith("api/v1/")}
     assert len(described["paths"]) == len(routes)
     for methods in described["paths"].values():
         for operation in methods.values():
             assert operation["summary"]
             assert operation["operationId"]
+
+
+def test_every_route_answers_without_the_version_too_and_is_described_once(described: dict[str, Any]) -> None:
+    routes = [path for path in _routes(get_resolver()) if path.startswith("api/")]
+    versioned = {path.removeprefix("api/v1/") for path in routes if path.startswith("api/v1/")}
+    assert {path.removeprefix("api/") for path in routes if not path.startswith("api/v1/")} == versioned
+    assert all(path.startswith("/api/v1/") for path in described["paths"])
 
 
 def test_refusals_are_described_as_problems(described: dict[str, Any]) -> None:
@@ -67,7 +74,9 @@ def test_what_needs_a_token_says_so(described: dict[str, Any]) -> None:
         for operation in methods.values()
         if operation.get("security", [{}]) == [{}]
     }
-    assert open_to_all == {"register", "login", "refresh", "funds", "fund"}
+    signing_in = {"login", "login_second_factor", "auth_token_create", "token_create", "refresh", "refresh_token"}
+    places = {"countries", "regions", "provinces", "province", "cities"}
+    assert open_to_all == {"register", "register_user", "client_by_rfc", "funds", "fund"} | signing_in | places
 
 
 def test_the_examples_are_what_the_api_answers(cast: Cast, described: dict[str, Any]) -> None:
