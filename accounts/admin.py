@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import admin_places
 from accounts.models import Client, User
 from accounts.services.registration import EmailTaken
 from accounts.spelling import normalised_email
@@ -19,6 +20,7 @@ from core.admin_tables import BoundedAdmin, moment_column
 admin.site.unregister(Group)
 assert allauth_admin  # imported to have registered what is taken away here
 admin.site.unregister(EmailAddress)
+assert admin_places  # imported to have its tables registered
 
 
 class OneEmail:

@@ -243,7 +243,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="city",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("is_capital", True)), fields=("province",), name="accounts_one_capital"
+                condition=models.Q(("is_capital", True)),
+                fields=("province",),
+                name="accounts_one_capital",
+                violation_error_message="La provincia ya tiene capital.",
             ),
         ),
         migrations.AddConstraint(

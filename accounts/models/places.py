@@ -106,7 +106,12 @@ class City(models.Model):
         ordering = ["folded", "id"]
         constraints = [
             models.UniqueConstraint(fields=["province", "folded"], name="accounts_unique_city"),
-            models.UniqueConstraint(fields=["province"], condition=Q(is_capital=True), name="accounts_one_capital"),
+            models.UniqueConstraint(
+                fields=["province"],
+                condition=Q(is_capital=True),
+                name="accounts_one_capital",
+                violation_error_message=_("La provincia ya tiene capital."),
+            ),
         ]
 
     def __str__(self) -> str:
