@@ -140,9 +140,7 @@ class ClientView(Endpoint):
         services.deactivate_client(client_id=client_id, actor_id=caller.id)
         return Response(status=204)
 
-    def _update(
-        self, request: Request, client_id: uuid.UUID, kind: type[schema.ClientChangesSerializer]
-    ) -> Response:
+    def _update(self, request: Request, client_id: uuid.UUID, kind: type[schema.ClientChangesSerializer]) -> Response:
         caller = staff(Caller.of(request.user), at_least=Role.SUPPORT)
         queries.client(client_id)  # what is not there is said before what is wrong with what was sent
         wanted = kind(data=request.data)

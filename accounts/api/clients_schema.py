@@ -89,7 +89,7 @@ class ClientChangesSerializer(Input):
 
     def as_sent(self, errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
         """A refusal's messages beside the names under which the fields at fault were sent."""
-        sent = {name: alias for alias, name in ALIASES.items() if alias in self.initial_data}
+        sent = {name: alias for alias, name in ALIASES.items() if self.initial_data.get(alias)}
         return {sent.get(name, name): texts for name, texts in errors.items()}
 
 
