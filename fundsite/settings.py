@@ -16,6 +16,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from fundsite import demo_logins
 from fundsite.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -156,7 +157,12 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- Who ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.backends.PasswordBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.known_passwords.KnownPasswordBackend",
+    "accounts.backends.PasswordBackend",
+]
+DEMO_PASSWORDS = demo_logins.PASSWORDS
 PASSWORD_HASHERS = ["accounts.hashers.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -165,7 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "UserAttributeSimilarityValidator",
         "CommonPasswordValidator",  # a composition rule is none of these: length and not being known are what counts
     )
-]
+] + [{"NAME": "accounts.known_passwords.KnownPasswordValidator"}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -212,6 +218,7 @@ REGISTRATIONS_PER_ADDRESS = env.str("REGISTRATIONS_PER_ADDRESS", "5/m")
 LOGINS_PER_ADDRESS = env.str("LOGINS_PER_ADDRESS", "30/m")
 RFC_LOOKUPS_PER_ADDRESS = env.str("RFC_LOOKUPS_PER_ADDRESS", "30/m")  # of those who show no staff token
 RESETS_PER_ADDRESS = env.str("RESETS_PER_ADDRESS", "5/m")
+PASSWORD_CHANGES_PER_ADDRESS = env.str("PASSWORD_CHANGES_PER_ADDRESS", "10/m")
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

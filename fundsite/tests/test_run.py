@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from fundsite.demo import DEMO_LOGINS
+from fundsite.demo_logins import DEMO_LOGINS
 from fundsite.tests.processes import (
     PATIENCE,
     Answer,

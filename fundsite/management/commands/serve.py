@@ -22,7 +22,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from fundsite.demo import DEMO_LOGINS
+from fundsite.demo_logins import DEMO_LOGINS
 
 BLOCKING_THREADS = 8
 STOP_SECONDS = 5  # how long requests under way may take to finish
@@ -120,7 +120,7 @@ def _worry(port: int) -> str:
 
 
 def _welcome(host: str, port: int) -> str:
-    width = max(len(username) for username, _password, _role in DEMO_LOGINS)
-    logins = [f"  {username:{width}}  {password}   {role}" for username, password, role in DEMO_LOGINS]
+    width, longest = (max(len(login[place]) for login in DEMO_LOGINS) for place in (0, 1))
+    logins = [f"  {username:{width}}  {password:{longest}}  {role}" for username, password, role in DEMO_LOGINS]
     address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     return "\n".join([f"\n{settings.SITE_NAME} is ready: {address}", *logins, "Stop with Ctrl-C.\n"])
