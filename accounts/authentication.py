@@ -24,18 +24,27 @@ class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>`."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        scheme, _blank, token = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
-            return None
         try:
-            caller = tokens.authenticate(token.strip().decode("ascii"))
-        except (tokens.InvalidToken, UnicodeDecodeError):
-            raise AuthenticationFailed(str(tokens.InvalidToken()), tokens.InvalidToken.code) from None
-        _remember(request, caller)
-        return caller, None
+            caller = bearer(request)
+        except tokens.InvalidToken as refusal:
+            raise AuthenticationFailed(str(refusal), refusal.code) from None
+        return (caller, None) if caller else None
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
+
+
+def bearer(request: Request) -> Caller | None:
+    """Whose access token a request carries; `None` if it carries none. Raises `InvalidToken`."""
+    scheme, _blank, token = get_authorization_header(request).partition(b" ")
+    if scheme.lower() != b"bearer":
+        return None
+    try:
+        caller = tokens.authenticate(token.strip().decode("ascii"))
+    except UnicodeDecodeError:
+        raise tokens.InvalidToken from None
+    _remember(request, caller)
+    return caller
 
 
 class BrowserAuthentication(SessionAuthentication):

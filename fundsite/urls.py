@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from allauth.account import urls as allauth_urls
 from allauth.account.decorators import secure_admin_login
 from allauth.account.views import LogoutView
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views.entry import SignInView, SignUpView
 from fundsite import api_docs, errors, views
 from fundsite.health import healthz
 
@@ -20,19 +18,15 @@ handler500 = errors.server_error
 # One door for signing in, whoever comes and wherever they go.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-OURS = {"account_login", "account_logout", "account_signup"}  # allauth's views under our addresses and limits
-
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("panel/", views.dashboard, name="dashboard"),
     path("preferencias/tema/", views.set_theme, name="set_theme"),
     path("preferencias/idioma/", views.set_language, name="set_language"),
-    path("cuenta/registro/", SignUpView.as_view(), name="account_signup"),
-    path("cuenta/ingreso/", SignInView.as_view(), name="account_login"),
-    path("cuenta/salida/", LogoutView.as_view(), name="account_logout"),
-    path("cuenta/", include([route for route in allauth_urls.urlpatterns if route.name not in OURS])),
+    path("", include("accounts.identity_urls")),
     path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
+    path("", include("accounts.company_urls")),
     path("", include("funds.urls")),
     path("api/v1/", include("fundsite.api_urls")),
     path("", include("fundsite.compat")),

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts import lockout, tokens
 from accounts.api import schema
 from accounts.api.users import account_of, person
-from accounts.authentication import TokenAuthentication
+from accounts.authentication import bearer
 from accounts.models import User
 from accounts.services import second_factor, sign_in
 from accounts.services.registration import register
@@ -154,10 +154,10 @@ class RefreshTokenView(OpenEndpoint):
         wanted.is_valid(raise_exception=True)
         if refresh := wanted.validated_data.get("refresh_token"):
             return Response(_tokens(tokens.refresh_session(refresh)))
-        found = TokenAuthentication().authenticate(request)
-        if found is None:
+        caller = bearer(request)
+        if caller is None:
             raise tokens.InvalidToken
-        access, expires_in = tokens.renew_access(found[0])
+        access, expires_in = tokens.renew_access(caller)
         return Response({"access_token": access, "token_type": "bearer", "expires_in": expires_in})
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from accounts import tokens
 from accounts.models import User
 from events.services import record
 
@@ -35,6 +39,15 @@ def second_factor_changed(user: User, event: str, kind: str) -> None:
 def reset_requested(identifier: str) -> None:
     """Somebody asked for a mail with which to set a new password; it may be nobody's address."""
     record("accounts.password_reset_requested", {"identifier": identifier[:254]})
+
+
+def end_other_sessions(user: User, *, current_key: str | None) -> None:
+    """Sign a user out everywhere, programs included, except in the browser whose session this is."""
+    with transaction.atomic():
+        tokens.end_all_sessions(user.pk)
+        for place in UserSession.objects.filter(user=user).exclude(session_key=current_key):
+            place.end()
+        record("accounts.sessions_ended", {"user_id": user.pk}, actor_id=user.pk)
 
 
 def signed_out(user_id: uuid.UUID) -> None:

@@ -26,3 +26,9 @@ class SignInView(allauth.LoginView):
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         rate_limits.count(request, group="login", rate=settings.LOGINS_PER_ADDRESS)
         return super().post(request, *args, **kwargs)
+
+
+class AskForResetView(allauth.PasswordResetView):
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        rate_limits.count(request, group="reset", rate=settings.RESETS_PER_ADDRESS)
+        return super().post(request, *args, **kwargs)
