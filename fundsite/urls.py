@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
     path("", include("accounts.company_urls")),
+    path("", include("accounts.client_urls")),
     path("", include("funds.urls")),
     path("api/v1/", include("fundsite.api_urls")),
     path("", include("fundsite.compat")),
