@@ -22,6 +22,8 @@ VARIABLES = {
     "access_token": "",
     "refresh_token": "",
     "subscription_id": "",
+    "company": "",
+    "company_slug": "",
 }
 DESCRIPTION = (
     "Ejecútela en orden: registra un cliente nuevo, inicia sesión (guarda los tokens), se vincula a un fondo, mira el "
@@ -141,6 +143,67 @@ STEPS = (
             ),
         ),
     ),
+    Step(folder="Lugares", operation="countries", status=200),
+    Step(folder="Lugares", operation="regions", status=200, path={"code": "EC"}),
+    Step(
+        folder="Lugares",
+        operation="provinces",
+        status=200,
+        tests=(_expects("hay provincias", 'pm.expect(pm.response.json()).to.be.an("array").that.is.not.empty;'),),
+    ),
+    Step(
+        folder="Lugares",
+        operation="province",
+        status=200,
+        path={"slug": "pichincha"},
+        tests=(_expects("con su capital", 'pm.expect(pm.response.json().capital.slug).to.eql("quito");'),),
+    ),
+    Step(
+        folder="Lugares",
+        operation="cities",
+        status=200,
+        tests=(_expects("hay ciudades", 'pm.expect(pm.response.json()).to.be.an("array").that.is.not.empty;'),),
+    ),
+    Step(
+        folder="Empresas",
+        operation="create_company",
+        status=201,
+        body={"name": "{{company}}"},
+        before=(_keep("company", 'pm.variables.replaceIn("Café {{$timestamp}} {{$randomInt}}")'),),
+        tests=(
+            _expects("está en Quito", 'pm.expect(pm.response.json().city.slug).to.eql("quito");'),
+            _keep("company_slug", "pm.response.json().slug"),
+        ),
+    ),
+    Step(
+        folder="Empresas",
+        operation="companies",
+        status=200,
+        tests=(_expects("está en la lista", "pm.expect(pm.response.json()).to.have.lengthOf(1);"),),
+    ),
+    Step(folder="Empresas", operation="company", status=200, path={"slug": "{{company_slug}}"}),
+    Step(
+        folder="Empresas",
+        operation="replace_company",
+        status=200,
+        path={"slug": "{{company_slug}}"},
+        body={"name": "{{company}}"},
+        tests=(_expects("se mudó a Cuenca", 'pm.expect(pm.response.json().city.slug).to.eql("cuenca");'),),
+    ),
+    Step(
+        folder="Empresas",
+        operation="change_company",
+        status=200,
+        path={"slug": "{{company_slug}}"},
+        body={"name": "{{company}} S. A."},
+        tests=(
+            _expects(
+                "el slug no cambia",
+                'pm.expect(pm.response.json().slug).to.eql(pm.collectionVariables.get("company_slug"));',
+            ),
+        ),
+    ),
+    Step(folder="Empresas", operation="delete_company", status=204, path={"slug": "{{company_slug}}"}),
     Step(
         folder="Sesión",
         operation="refresh",
