@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInput
 from core.money import parse_amount, parse_amount_text
 
 
@@ -51,3 +51,10 @@ class IdempotencyKeyField(forms.CharField):
         super().__init__(
             max_length=255, error_messages={"required": stale, "max_length": stale}, widget=forms.HiddenInput
         )
+
+
+def show_refusal(form: forms.Form, refusal: DomainError) -> None:
+    """Put a refusal beside the fields it speaks of; above the form if the form has none of them."""
+    listed = refusal.errors if isinstance(refusal, InvalidInput) else {refusal.field: [str(refusal)]}
+    for name, texts in listed.items():
+        form.add_error(name if name in form.fields else None, texts)

@@ -28,6 +28,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.company_urls")),
     path("", include("accounts.client_urls")),
+    path("", include("accounts.user_urls")),
     path("", include("funds.urls")),
     path("api/v1/", include("fundsite.api_urls")),
     path("", include("fundsite.compat")),

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,9 +24,9 @@ from core.api import BoundedFormParser, ExactJSONParser
 from core.endpoint import Endpoint
 from core.errors import InvalidInput
 from core.openapi import problems
+from core.windows import TOTAL_COUNT, window, window_response
 
 TAGS = ["users"]
-TOTAL = "X-Total-Count"
 
 
 class NothingToChange(InvalidInput):
@@ -44,10 +43,7 @@ class UsersView(Endpoint):
         tags=TAGS,
         summary=_("Todos los usuarios"),
         description=_("Para el personal, en el orden en que llegaron. La cabecera X-Total-Count dice cuántos son."),
-        parameters=[
-            schema.UsersQuerySerializer,
-            OpenApiParameter(TOTAL, OpenApiTypes.INT, OpenApiParameter.HEADER, response=[200]),
-        ],
+        parameters=[schema.UsersQuerySerializer, TOTAL_COUNT],
         responses={200: schema.FullUserSerializer(many=True), **problems(400, 401, 404)},
         examples=[schema.USER],
     )
@@ -57,9 +53,7 @@ class UsersView(Endpoint):
         wanted.is_valid(raise_exception=True)
         page = dict(wanted.validated_data)
         skip, limit = page.pop("skip"), page.pop("limit")
-        found = users_found(**page)
-        rows = [full_user(user) for user in found[skip : skip + limit]]
-        return Response(rows, headers={TOTAL: str(found.count())})
+        return window_response(window(users_found(**page), skip=skip, limit=limit), full_user)
 
 
 class RegisterUserView(Endpoint):
@@ -147,7 +141,7 @@ class ChangePasswordView(Endpoint):
         examples=[schema.PASSWORD_CALL],
     )
     def post(self, request: Request) -> Response:
-        rate_limits.count(request._request, group="login", rate=settings.LOGINS_PER_ADDRESS)  # it tries passwords too
+        rate_limits.count(request._request, group="change-password", rate=settings.PASSWORD_CHANGES_PER_ADDRESS)
         wanted = schema.PasswordChangeSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         given = wanted.validated_data

@@ -14,9 +14,8 @@ from accounts.models import City, Gender, NotifyChannel, Role
 from accounts.models.users import FIRST_BIRTH_DATE
 from accounts.queries.places import city_by_slug
 from accounts.services.users import ProfileChanges, UserChanges
-from core.paging import LARGEST_PAGE
+from core.windows import WindowQuerySerializer
 
-LARGEST_SKIP = 1_000_000
 MOST_POINTS = 2**31 - 1
 NAMED_AT_MOST = 20  # unknown fields in one answer
 
@@ -34,9 +33,7 @@ class StrictInput(Input):
         return cast(dict[str, object], super().to_internal_value(data))
 
 
-class UsersQuerySerializer(Input):
-    skip = serializers.IntegerField(min_value=0, max_value=LARGEST_SKIP, default=0)
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=20)
+class UsersQuerySerializer(WindowQuerySerializer):
     search = serializers.CharField(
         max_length=100, required=False, help_text=_("Parte del nombre, del correo o del usuario.")
     )
