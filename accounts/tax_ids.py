@@ -40,7 +40,7 @@ _NOBODYS = {"XAXX010101000", "XEXX010101000"}
 class InvalidTaxId(DomainError):
     code = "invalid_tax_id"
     field = "tax_id"
-    message = _("Este número no tiene la forma de un %(kind)s.")
+    message = _("Este número no es válido como %(kind)s.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,15 +98,13 @@ class ClientForm(forms.Form):
     def changes(self) -> ClientChanges:
         """What the services take, of a valid form."""
         cleaned = self.cleaned_data
-        by_email = cleaned["notify_channel"] == NotifyChannel.EMAIL
-        destination = cleaned["notify_destination"] or (cleaned["email"] if by_email else "")
         return {
             "full_name": cleaned["full_name"],
             "email": cleaned["email"],
             "tax_id": cleaned["tax_id"],
             "tax_id_kind": cleaned["tax_id_kind"],
             "notify_channel": cleaned["notify_channel"],
-            "notify_destination": destination,
+            "notify_destination": cleaned["notify_destination"],
         }
 
     def show(self, refusal: DomainError) -> None:

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     ("RFC", "RFC (México)"),
                     ("CURP", "CURP (México)"),
                     ("NIT", "NIT (Colombia)"),
-                    ("CC", "cédula de ciudadanía (Colombia)"),
+                    ("CC", "Cédula de ciudadanía (Colombia)"),
                     ("RUC", "RUC (Ecuador)"),
                     ("CPF", "CPF (Brasil)"),
                     ("CNPJ", "CNPJ (Brasil)"),

@@ -23,7 +23,7 @@ class TaxIdKind(models.TextChoices):
     RFC = "RFC", _("RFC (México)")
     CURP = "CURP", _("CURP (México)")
     NIT = "NIT", _("NIT (Colombia)")
-    CC = "CC", _("cédula de ciudadanía (Colombia)")
+    CC = "CC", _("Cédula de ciudadanía (Colombia)")
     RUC = "RUC", _("RUC (Ecuador)")
     CPF = "CPF", _("CPF (Brasil)")
     CNPJ = "CNPJ", _("CNPJ (Brasil)")

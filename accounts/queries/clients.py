@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import punctuation
 
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -70,9 +71,13 @@ def clients(*, skip: int = 0, limit: int = 20, search: str = "", is_active: bool
 
 
 def _matching(search: str) -> QuerySet[Client]:
-    words = fold(search[:LONGEST_SEARCH]).split(" ")
-    if words == [""]:
+    if not (folded := fold(search[:LONGEST_SEARCH])):
         return Client.objects.all()
+    # One or two characters are how a word begins, and words begin with no punctuation.
+    words = [word if len(word) > 2 else word.strip(punctuation) for word in folded.split(" ")]
+    words = [word for word in words if word]
+    if not words:
+        return Client.objects.none()
     grams = RawSQL(  # through the index accounts_client_search
         "core_trigrams(accounts_client.searched) @> %s::text[]", [trigrams(words)], output_field=BooleanField()
     )

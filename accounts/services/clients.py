@@ -54,7 +54,10 @@ class ClientHasMoney(DomainError):
 
 
 class ClientChanges(TypedDict, total=False):
-    """What is absent stays. An empty `tax_id` takes it away; one without a kind is of the kind it was, or an RFC."""
+    """What is absent stays. An empty `tax_id` takes it away; one without a kind is of the kind it was, or an RFC.
+
+    Notices by e-mail without a destination go to the client's own address, whatever it becomes.
+    """
 
     full_name: str
     email: str
@@ -174,9 +177,9 @@ def _apply(client: Client, changes: ClientChanges) -> None:
     if "email" in changes:
         client.email = normalised_email(changes["email"])
     client.notify_channel = changes.get("notify_channel", client.notify_channel)
-    if "notify_destination" in changes:
-        client.notify_destination = changes["notify_destination"].strip()
-    elif client.notify_channel == NotifyChannel.EMAIL and client.notify_destination in ("", before["email"]):
+    client.notify_destination = changes.get("notify_destination", client.notify_destination).strip()
+    follows = not client.notify_destination or "notify_destination" not in changes
+    if client.notify_channel == NotifyChannel.EMAIL and follows and client.notify_destination in ("", before["email"]):
         client.notify_destination = client.email  # notices that went to the old address follow it
     if changes.get("is_active", client.is_active) != client.is_active:
         client.is_active = not client.is_active

@@ -107,6 +107,7 @@ def test_the_verbatim_search_finds_with_and_without_accents(cast: Cast) -> None:
         ("pepj-800101-hne", True),
         ("PEPJ 800101 HNE", True),
         ("800101", True),
+        ("carlos - pérez", True),
         ("carlos gómez", False),
         ("%", False),
         ("___", False),
