@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_bytes
+from django.utils.translation import gettext_lazy as _
 
 from accounts import lockout
 from accounts.models import User
@@ -29,7 +30,18 @@ SECOND_FACTOR_EVENTS: Mapping[str, tuple[str, str]] = {
 }
 
 
+WRONG = _("El usuario o la contraseña no son correctos.")
+
+
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        # One for all: neither what was typed nor who is here shows in it.
+        "email_password_mismatch": WRONG,
+        "username_password_mismatch": WRONG,
+        "incorrect_password": _("Esa no es su contraseña."),
+    }
+
     def authenticate(self, request: HttpRequest, **credentials: object) -> AbstractBaseUser | None:
         """The user, if the password is right and the user active; any other reason to refuse looks the same.
 
@@ -65,6 +77,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Seeds of codes are kept encrypted: a copy of the database alone makes none."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("El código no es correcto o ya se usó."),
+    }
 
     def encrypt(self, text: str) -> str:
         return _vault().encrypt(text.encode()).decode()

@@ -8,6 +8,7 @@ else out. An account that does not exist is counted like one that does.
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Mapping
 
 from allauth.mfa.models import Authenticator
@@ -18,6 +19,7 @@ from django.contrib.auth import authenticate
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries.identifiers import user_called
@@ -79,9 +81,17 @@ def _refuse_if_locked(request: HttpRequest, identifier: str) -> None:
     raise _locked(request, identifier)
 
 
-def _locked(request: HttpRequest, identifier: str) -> TooManyRequests:
+class LockedOut(TooManyRequests):
+    message = _("Demasiados intentos fallidos. Espere %(minutes)s minutos y vuelva a intentarlo.")
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(retry_after=retry_after)
+        self.context = {"minutes": math.ceil(retry_after / 60)}
+
+
+def _locked(request: HttpRequest, identifier: str) -> LockedOut:
     attempts = AccessAttempt.objects.filter(
         username=account_of(request, {"username": identifier}), ip_address=address_of(request)
     )
     last = attempts.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
-    return TooManyRequests(retry_after=max(1, int((last + get_cool_off(request) - timezone.now()).total_seconds()) + 1))
+    return LockedOut(retry_after=max(1, math.ceil((last + get_cool_off(request) - timezone.now()).total_seconds())))

@@ -2,7 +2,7 @@
 
     DATABASE_URL=postgres://… .venv/bin/python bench/identity.py
 
-Everything happens in one transaction that is rolled back. Prints microseconds of CPU per call, median of several rounds.
+Everything happens in one transaction that is rolled back. Prints microseconds of CPU per call, the median of rounds.
 """
 
 from __future__ import annotations

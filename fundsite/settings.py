@@ -164,14 +164,15 @@ AUTHENTICATION_BACKENDS = [
 ]
 DEMO_PASSWORDS = demo_logins.PASSWORDS
 PASSWORD_HASHERS = ["accounts.hashers.Argon2"]
+# Length, and not being known or one's own name, are what counts: no rule asks for kinds of characters.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "MinimumLengthValidator",
-        "UserAttributeSimilarityValidator",
-        "CommonPasswordValidator",  # a composition rule is none of these: length and not being known are what counts
-    )
-] + [{"NAME": "accounts.known_passwords.KnownPasswordValidator"}]
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "full_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
