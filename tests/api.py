@@ -8,7 +8,7 @@ import orjson
 from django.http import HttpResponse
 from django.test import Client as Browser
 
-from accounts.models import Client, Session, User
+from accounts.models import Client, Company, Session, User
 from conftest import bearer
 from core.models import IdempotencyKey
 from events.models import Event
@@ -16,7 +16,19 @@ from funds.models import Movement, Position, Subscription
 from ledger.models import Account, Entry, Transaction
 
 PROBLEM = "application/problem+json"
-EVERYTHING = (Client, Entry, Event, IdempotencyKey, Movement, Position, Session, Subscription, Transaction, User)
+EVERYTHING = (
+    Client,
+    Company,
+    Entry,
+    Event,
+    IdempotencyKey,
+    Movement,
+    Position,
+    Session,
+    Subscription,
+    Transaction,
+    User,
+)
 
 
 def books(*, but: tuple[type, ...] = ()) -> dict[str, object]:
