@@ -53,7 +53,7 @@ class IdempotencyKeyField(forms.CharField):
         )
 
 
-def show_refusal(form: forms.Form, refusal: DomainError) -> None:
+def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """Put a refusal beside the fields it speaks of; above the form if the form has none of them."""
     listed = refusal.errors if isinstance(refusal, InvalidInput) else {refusal.field: [str(refusal)]}
     for name, texts in listed.items():

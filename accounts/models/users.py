@@ -114,7 +114,7 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.username
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether it is theirs. It is hashed anew in passing if its hash was made when hashes were weaker."""
         return check_password(raw_password, self.password, self._hash_anew)
 
