@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts import admin_places
+from accounts import admin_clients, admin_places
 from accounts.access import signed_in
-from accounts.models import Client, User
+from accounts.models import User
 from accounts.services.registration import EmailTaken
 from accounts.services.users import UserChanges, create_staff, update_user
 from accounts.spelling import check_name, normalised_email, one_line
@@ -30,7 +30,8 @@ from events.services import record
 admin.site.unregister(Group)
 assert allauth_admin  # imported to have registered what is taken away here
 admin.site.unregister(EmailAddress)
-assert admin_places  # imported to have its tables registered
+assert admin_clients  # imported to have their tables registered
+assert admin_places
 
 
 class Person:
@@ -132,23 +133,3 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
             if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
                 record("accounts.password_reset", {"user_id": id}, actor_id=signed_in(request).pk)
         return answer
-
-
-@admin.register(Client)
-class ClientAdmin(BoundedAdmin):
-    """Clients come to be by registering, which opens their account."""
-
-    list_display = ("full_name", "email", "cash_account", "notify_channel", moment_column("created_at", _("alta")))
-    list_select_related = ("cash_account",)
-    uuid_fields = ("id", "user_id")
-    text_fields = ("email__iexact", "cash_account__number", "full_name__icontains")
-    search_help_text = _("Nombre, o correo, número de cuenta o identificador exactos")
-    ordering = ("-created_at",)
-    readonly_fields = ("id", "user", "cash_account", "created_at")
-    fields = ("id", "full_name", "email", "notify_channel", "notify_destination", "user", "cash_account", "created_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
-        return False

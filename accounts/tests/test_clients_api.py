@@ -14,7 +14,6 @@ from accounts.models import Client
 from conftest import Cast, bearer
 from core.tests.snapshots import snapshot
 from events.models import Event
-from funds.services import subscribe
 from ledger.models import Account
 from tests.api import Api, books, refused
 
@@ -405,8 +404,7 @@ def test_a_client_with_money_is_not_deactivated_and_the_account_is_named(cast: C
 
 
 def test_money_in_a_fund_counts_as_money(cast: Cast) -> None:
-    assert cast.ana.user
-    subscribe(client_id=cast.ana.pk, fund_id=1, amount=cast.ana.cash_account.balance, actor_id=cast.ana.user.pk)
+    assert Api(cast.ana.user).subscribe(1, 500000).status_code == 201
     position = Account.objects.get(holder_id=cast.ana.pk, kind="position")
     body = refused(send("DELETE", cast.admin, f"clients/{cast.ana.pk}"), 409, "client_has_money")
     assert position.number in body["detail"]
