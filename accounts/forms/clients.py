@@ -11,7 +11,6 @@ from accounts.models import Client, NotifyChannel
 from accounts.models.clients import TaxIdKind
 from accounts.queries.clients import LARGEST_SKIP, LONGEST_SEARCH
 from accounts.services.clients import ClientChanges
-from core.errors import DomainError, InvalidInput
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -106,9 +105,3 @@ class ClientForm(forms.Form):
             "notify_channel": cleaned["notify_channel"],
             "notify_destination": cleaned["notify_destination"],
         }
-
-    def show(self, refusal: DomainError) -> None:
-        """Put a refusal beside the fields it speaks of."""
-        errors = refusal.errors if isinstance(refusal, InvalidInput) else {str(refusal.field): [str(refusal)]}
-        for name, texts in errors.items():
-            self.add_error(name if name in self.fields else None, texts)

@@ -13,6 +13,7 @@ from accounts.services import clients
 from accounts.tests.test_clients_api import CARLOS, make
 from conftest import Cast
 from core.tests.snapshots import snapshot
+from events.models import Event
 from ledger.models import Account
 
 DIRECTORY = "/directorio/clientes/"
@@ -228,3 +229,34 @@ def test_every_account_is_listed_with_its_balance(cast: Cast) -> None:
     for account in Account.objects.filter(holder_id=made["id"]):
         assert account.number in shown
     assert CARLOS["email"] in shown
+
+
+def test_the_admin_changes_a_client_through_the_service(cast: Cast) -> None:
+    made = make(cast)
+    browser = signed_in(cast.admin)
+    path = f"/admin/accounts/client/{made['id']}/change/"
+    form = {
+        "full_name": " Carlos  Pérez ",
+        "email": "Nuevo@Example.com",
+        "tax_id_kind": "RFC",
+        "tax_id": "gode-561231-gr8",
+        "notify_channel": "email",
+        "notify_destination": "carlos.perez@example.com",
+    }
+    assert browser.get(path).status_code == 200
+    assert browser.post(path, form).status_code == 302
+    client = Client.objects.get(pk=made["id"])
+    assert (client.full_name, client.email, client.tax_id) == ("Carlos Pérez", "nuevo@example.com", "GODE561231GR8")
+    assert client.tax_id_verified
+    assert client.notify_destination == client.email
+    assert Event.objects.latest("seq").name == "accounts.client_updated"
+    before = snapshot()
+    answer = browser.post(path, {**form, "email": "ANA@example.com"})
+    assert list(answer.context["adminform"].form.errors) == ["email"]
+    answer = browser.post(path, {**form, "tax_id": "zzz"})
+    assert list(answer.context["adminform"].form.errors) == ["tax_id"]
+    assert snapshot() == before
+    assert signed_in(cast.reader).get(path).status_code == 200
+    assert signed_in(cast.reader).post(path, form).status_code == 403
+    assert browser.get("/admin/accounts/client/add/").status_code == 403
+    assert "PEPJ" not in browser.get("/admin/accounts/client/", {"q": "GODE561231GR8"}).content.decode()

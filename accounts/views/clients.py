@@ -20,6 +20,7 @@ from accounts.queries import clients as queries
 from accounts.queries.clients import COUNTED_AT_MOST, ClientPage
 from accounts.services import clients as services
 from core.errors import DomainError
+from core.forms import show_refusal
 
 # The rooms above open accounts of kinds of their own; one without a name here is shown as it is.
 ACCOUNT_KINDS = {"cash": gettext_lazy("Efectivo"), "position": gettext_lazy("Posición en un fondo")}
@@ -60,7 +61,7 @@ def new_client(request: HttpRequest) -> HttpResponse:
         try:
             client = services.create_client(actor_id=asker.pk, wanted=form.changes())
         except DomainError as refusal:
-            form.show(refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Cliente creado. Su cuenta de efectivo está abierta y vacía."))
             return redirect("clients:client", client.pk)
@@ -91,7 +92,7 @@ def edit_client(request: HttpRequest, client_id: uuid.UUID) -> HttpResponse:
         try:
             services.update_client(client_id=client_id, actor_id=asker.pk, changes=form.changes())
         except DomainError as refusal:
-            form.show(refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Cambios guardados."))
             return redirect("clients:client", client_id)
