@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from allauth.account import views as allauth
+from allauth.mfa.recovery_codes.views import view_recovery_codes
+from allauth.mfa.totp.views import activate_totp
 from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from accounts.views import entry, security
@@ -26,5 +29,8 @@ urlpatterns = [
     path("seguridad/contrasena/", security.change_password, name="account_change_password"),
     path("seguridad/sesiones/", security.end_other_sessions, name="end_other_sessions"),
     path("seguridad/segundo-factor/", RedirectView.as_view(pattern_name="security"), name="mfa_index"),
+    # What these two show is kept by no cache, nor shown again by Back.
+    path("seguridad/segundo-factor/totp/activate/", never_cache(activate_totp), name="mfa_activate_totp"),
+    path("seguridad/segundo-factor/recovery-codes/", never_cache(view_recovery_codes), name="mfa_view_recovery_codes"),
     path("seguridad/segundo-factor/", include("allauth.mfa.urls")),
 ]
