@@ -25,7 +25,7 @@ class TokenView(OpenEndpoint):
         ),
         request={"application/x-www-form-urlencoded": users_schema.TokenFormSerializer},
         responses={200: schema.LOGIN_ANSWER, **problems(400, 401, 413, 415, 429, example=InvalidCredentials())},
-        examples=[schema.SIGNED_IN, schema.SECOND_FACTOR_WANTED],
+        examples=[users_schema.TOKEN_CALL, schema.SIGNED_IN, schema.SECOND_FACTOR_WANTED],
     )
     def post(self, request: Request) -> Response:
         count_sign_in(request)

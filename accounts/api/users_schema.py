@@ -182,3 +182,9 @@ PASSWORD_CALL = OpenApiExample(
 )
 UPDATE_USER_CALL = OpenApiExample("update user", {"full_name": "Juan Carlos Pérez"}, request_only=True)
 ROLE_CALL = OpenApiExample("role", {"role": "support"}, request_only=True)
+TOKEN_CALL = OpenApiExample(
+    "form",
+    {"username": "u@test.com", "password": "Secret123!"},
+    request_only=True,
+    media_type="application/x-www-form-urlencoded",
+)

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from conftest import PASSWORD
 from fundsite.management.commands import postman
 
 NODE = Path(settings.BASE_DIR) / ".data" / "node" / "node_modules" / ".bin" / "newman"
@@ -56,8 +57,10 @@ def test_signing_in_keeps_the_tokens_for_the_other_calls() -> None:
 
 
 def test_the_collection_runs_from_end_to_end(site_url: str) -> None:
+    variables = {"base_url": site_url, "staff_username": "admin", "staff_password": PASSWORD}
+    given = [part for name, value in variables.items() for part in ("--env-var", f"{name}={value}")]
     run = subprocess.run(
-        [_newman(), "run", str(postman.COLLECTION), "--env-var", f"base_url={site_url}", "--color", "off"],
+        [_newman(), "run", str(postman.COLLECTION), *given, "--color", "off"],
         capture_output=True,
         text=True,
         timeout=120,

@@ -14,6 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 
+from fundsite.demo_logins import OLDER_ADMIN
+
+FORM = "application/x-www-form-urlencoded"
 COLLECTION = Path(settings.BASE_DIR) / "docs" / "postman" / "fundsite.postman_collection.json"
 FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 VARIABLES = {
@@ -22,18 +25,26 @@ VARIABLES = {
     "access_token": "",
     "refresh_token": "",
     "subscription_id": "",
+    "username": "",
+    "staff_username": OLDER_ADMIN.sign_in_as,
+    "staff_password": OLDER_ADMIN.password,
+    "staff_token": "",
     "company": "",
     "company_slug": "",
 }
 DESCRIPTION = (
     "Ejecútela en orden: registra un cliente nuevo, inicia sesión (guarda los tokens), se vincula a un fondo, mira el "
-    "historial, cancela, renueva los tokens y cierra la sesión. base_url es la dirección del servidor."
+    "historial, cancela, renueva los tokens y cierra la sesión. base_url es la dirección del servidor; "
+    "staff_username y staff_password son de alguien de administración (los de la demostración, si no los cambia)."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One request: an operation of the API, what to put into its path and body, and what its answer must be."""
+    """One request: an operation of the API, what to put into its path and body, and what its answer must be.
+
+    `bearer` names the variable whose token it carries, where that is not simply the new client's.
+    """
 
     folder: str
     operation: str
@@ -44,6 +55,7 @@ class Step:
     before: Sequence[str] = ()
     tests: Sequence[str] = ()
     name: str | None = None
+    bearer: str = ""
 
 
 def _expects(name: str, assertion: str) -> str:
@@ -205,6 +217,69 @@ STEPS = (
     ),
     Step(folder="Empresas", operation="delete_company", status=204, path={"slug": "{{company_slug}}"}),
     Step(
+        folder="Perfil",
+        operation="update_me",
+        status=200,
+        body={"email": "{{email}}"},
+        tests=(_expects("cambió el nombre", 'pm.expect(pm.response.json().full_name).to.eql("Juan Carlos Pérez");'),),
+    ),
+    Step(folder="Perfil", operation="patch_me", status=200, body={"email": "{{email}}"}),
+    Step(folder="Perfil", operation="change_password", status=204),
+    Step(
+        folder="Perfil",
+        operation="token_create",
+        status=200,
+        body={"username": "{{email}}", "password": "Otra_Secreta_456"},
+        name="Iniciar sesión con la contraseña nueva, por formulario",
+        tests=_KEEP_TOKENS,
+    ),
+    Step(
+        folder="Usuarios, para el personal",
+        operation="register_user",
+        status=201,
+        body={"username": "{{username}}", "email": "{{username}}@test.com"},
+        before=(_keep("username", 'pm.variables.replaceIn("juan-{{$timestamp}}-{{$randomInt}}")'),),
+    ),
+    Step(
+        folder="Usuarios, para el personal",
+        operation="auth_token_create",
+        status=200,
+        body={"username": "{{staff_username}}", "password": "{{staff_password}}"},
+        name="Iniciar sesión como personal, por formulario",
+        tests=(_keep("staff_token", "pm.response.json().access_token"),),
+    ),
+    Step(
+        folder="Usuarios, para el personal",
+        operation="users",
+        status=200,
+        bearer="staff_token",
+        tests=(_expects("dice cuántos son", 'pm.expect(pm.response.headers.has("X-Total-Count")).to.be.true;'),),
+    ),
+    Step(folder="Usuarios, para el personal", operation="users", status=404, name="Para clientes no existe"),
+    *(
+        Step(
+            folder="Usuarios, para el personal",
+            operation=operation,
+            status=status,
+            bearer="staff_token",
+            path={"username": "{{username}}"},
+        )
+        for operation, status in (
+            ("user", 200),
+            ("update_user", 200),
+            ("patch_user", 200),
+            ("change_role", 200),
+            ("deactivate_user", 204),
+        )
+    ),
+    Step(
+        folder="Sesión",
+        operation="refresh_token",
+        status=200,
+        bearer="access_token",
+        tests=(_keep("access_token", "pm.response.json().access_token"),),
+    ),
+    Step(
         folder="Sesión",
         operation="refresh",
         status=200,
@@ -244,7 +319,7 @@ def collection() -> dict[str, Any]:
         folders.setdefault(step.folder, []).append(_item(step, *operations[step.operation]))
     return {
         "info": {"name": schema["info"]["title"], "description": DESCRIPTION, "schema": FORMAT},
-        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{access_token}}", "type": "string"}]},
+        "auth": _bearer("access_token"),
         "variable": [{"key": key, "value": value, "type": "string"} for key, value in VARIABLES.items()],
         "item": [{"name": name, "item": items} for name, items in folders.items()],
     }
@@ -260,21 +335,29 @@ def _item(step: Step, method: str, path: str, operation: Mapping[str, Any]) -> d
     for name, value in step.path.items():
         path = path.replace(f"{{{name}}}", value)
     headers = {"Accept": "application/json", **step.headers}
-    body = _example(operation)
+    kind, body = _example(operation)
     if body is not None:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = kind
+        body = {**body, **step.body}
     request: dict[str, Any] = {
         "method": method,
         "header": [{"key": key, "value": value} for key, value in headers.items()],
         "url": {"raw": "{{base_url}}" + path, "host": ["{{base_url}}"], "path": path.strip("/").split("/")},
         "description": operation.get("description", operation["summary"]),
     }
-    if "security" not in operation or {} in operation["security"]:
+    if step.bearer:
+        request["auth"] = _bearer(step.bearer)
+    elif "security" not in operation or {} in operation["security"]:
         request["auth"] = {"type": "noauth"}
-    if body is not None:
+    if body is not None and kind == FORM:
+        request["body"] = {
+            "mode": "urlencoded",
+            "urlencoded": [{"key": key, "value": value, "type": "text"} for key, value in body.items()],
+        }
+    elif body is not None:
         request["body"] = {
             "mode": "raw",
-            "raw": json.dumps({**body, **step.body}, ensure_ascii=False, indent=2),
+            "raw": json.dumps(body, ensure_ascii=False, indent=2),
             "options": {"raw": {"language": "json"}},
         }
     return {"name": step.name or operation["summary"], "event": _events(step), "request": request, "response": []}
@@ -290,9 +373,15 @@ def _events(step: Step) -> list[dict[str, Any]]:
     ]
 
 
-def _example(operation: Mapping[str, Any]) -> dict[str, Any] | None:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if content is None:
-        return None
-    example: dict[str, Any] = next(iter(content["examples"].values()))["value"]
-    return example
+def _bearer(variable: str) -> dict[str, Any]:
+    return {"type": "bearer", "bearer": [{"key": "token", "value": f"{{{{{variable}}}}}", "type": "string"}]}
+
+
+def _example(operation: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """The kind of body that an operation takes and one that it takes; without an example it is sent none."""
+    offered = operation.get("requestBody", {}).get("content", {})
+    for kind in ("application/json", FORM):
+        examples = offered.get(kind, {}).get("examples")
+        if examples:
+            return kind, next(iter(examples.values()))["value"]
+    return "", None
