@@ -47,7 +47,7 @@ def judge(page: Page, axe: Axe, *, widths: tuple[int, ...] = WIDTHS) -> None:
 def test_pages_for_visitors(visit: Visit, axe: Axe, watch: Watch, settings: Settings) -> None:
     watch.expected |= {404, 429}
     page = visit()
-    for address in ("/", "/cuenta/registro/", "/cuenta/ingreso/", "/cuenta/password/reset/", "/no-existe/"):
+    for address in ("/", "/cuenta/registro/", "/cuenta/ingreso/", "/cuenta/recuperar/", "/no-existe/"):
         page.goto(address)
         judge(page, axe)
     page.goto("/cuenta/registro/")
@@ -68,7 +68,7 @@ def test_pages_for_visitors(visit: Visit, axe: Axe, watch: Watch, settings: Sett
 def test_pages_of_a_new_client(visit: Visit, axe: Axe, watch: Watch, cast: Cast) -> None:
     watch.expected.add(403)
     page = visit(cast.ana.user)
-    for address in ("/panel/", "/historial/", "/cuenta/salida/", "/cuenta/password/change/", "/admin/"):
+    for address in ("/panel/", "/historial/", "/cuenta/salida/", "/seguridad/", "/admin/"):
         page.goto(address)
         judge(page, axe)
 
