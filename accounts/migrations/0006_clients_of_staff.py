@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             reverse="""
                 DROP TRIGGER accounts_no_money_for_the_inactive ON ledger_account;
                 DROP FUNCTION accounts_no_money_for_the_inactive;
-                DROP INDEX accounts_client_search;
+                ALTER TABLE accounts_client DROP COLUMN trigrams;
                 DROP SEQUENCE accounts_client_revision;
             """,
         ),

@@ -1,5 +1,8 @@
--- Any part of a name, an address or a tax id (accounts.queries.clients).
-CREATE INDEX accounts_client_search ON accounts_client USING gin (core_trigrams(searched));
+-- Any part of a name, an address or a tax id (accounts.queries.clients). Kept, not worked out by the index alone: what
+-- most rows have in common is found by looking at rows, and making their trigrams anew takes a hundred times as long.
+ALTER TABLE accounts_client ADD COLUMN trigrams text[] GENERATED ALWAYS AS (
+    core_trigrams(core_fold(full_name || ' ' || email || ' ' || tax_id))) STORED;
+CREATE INDEX accounts_client_search ON accounts_client USING gin (trigrams);
 
 -- Grows with every change of a client, across clients: whoever takes over a tax id has a higher one than who had it.
 CREATE SEQUENCE accounts_client_revision;
