@@ -30,7 +30,7 @@ from accounts.models import NotifyChannel
 from accounts.services.registration import register
 
 ROUNDS = 7
-PASSWORD = "Un-Banco-De-Pruebas-7"
+PASSWORD = "siete caballos en la playa"
 
 
 def cpu(call: Callable[[], object], times: int) -> float:

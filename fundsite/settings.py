@@ -178,6 +178,7 @@ LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.sign_in.SignInForm",
+    "reauthenticate": "accounts.forms.sign_in.ConfirmForm",
     "signup": "accounts.forms.sign_up.SignUpForm",
     "reset_password": "accounts.forms.passwords.AskForResetForm",
     "reset_password_from_key": "accounts.forms.passwords.ResetForm",

@@ -5,6 +5,12 @@ from typing import Any
 from allauth.account import forms as allauth
 
 
+class ConfirmForm(allauth.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
 class SignInForm(allauth.LoginForm):
     """The page itself says where to recover a password."""
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Value
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
-
 from accounts.models import User
 from accounts.spelling import normalised_email
 
@@ -15,5 +11,4 @@ def user_called(identifier: str) -> User | None:
     wanted = normalised_email(identifier)
     if not wanted or "\x00" in wanted:
         return None
-    field = "email" if "@" in wanted else "username"
-    return User.objects.filter(Exact(Lower(field), Value(wanted))).first()  # through the unique index on LOWER(field)
+    return User.objects.filter(**{"email__iexact" if "@" in wanted else "username__iexact": wanted}).first()

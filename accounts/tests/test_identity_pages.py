@@ -45,6 +45,35 @@ def test_a_stranger_signs_in_first(cast: Cast, path: str) -> None:
     assert answer.headers["Location"].startswith("/cuenta/ingreso/")
 
 
+def test_signing_in_and_changing_the_password_give_the_session_another_key(cast: Cast) -> None:
+    here = Browser()
+    here.get("/cuenta/ingreso/")
+    planted = here.session.session_key or ""
+    here.post("/cuenta/ingreso/", {"login": "ana", "password": PASSWORD})
+    signed_in = here.session.session_key
+    here.post("/seguridad/contrasena/", {"old_password": PASSWORD, "new_password": "una frase bastante larga"})
+    changed = here.session.session_key
+    assert len({planted, signed_in, changed}) == 3
+    thief = Browser()
+    thief.cookies["sessionid"] = signed_in
+    assert thief.get("/panel/").status_code == 302
+
+
+def test_signing_out_ends_the_session_for_whoever_kept_its_key(cast: Cast) -> None:
+    here, thief = browser(), Browser()
+    thief.cookies["sessionid"] = here.session.session_key
+    assert thief.get("/panel/").status_code == 200
+    here.post("/cuenta/salida/")
+    assert thief.get("/panel/").status_code == 302
+
+
+def test_password_fields_are_open_to_password_managers(cast: Cast) -> None:
+    page = browser().get("/seguridad/contrasena/").content.decode()
+    for kind in ("current-password", "new-password"):
+        assert f'type="password" name="{kind.split("-")[0].replace("current", "old")}_password"' in page
+        assert f'autocomplete="{kind}"' in page
+
+
 def test_the_page_lists_where_one_is_signed_in(cast: Cast) -> None:
     here = browser(HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0")
     browser(HTTP_USER_AGENT="Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537", REMOTE_ADDR="10.0.0.9")
@@ -172,6 +201,13 @@ def test_new_recovery_codes_replace_the_old(cast: Cast) -> None:
     assert "no-store" in page.headers["Cache-Control"] or "private" in page.headers["Cache-Control"]
     other = browser()
     assert "code" in other.post(f"{SECOND}/authenticate/", {"code": old[0]}).context["form"].errors
+
+
+def test_offering_passkeys_has_a_limit(cast: Cast) -> None:
+    for _ in range(10):
+        assert Browser().post(f"{SECOND}/webauthn/login/", {"credential": "{}"}).status_code == 302
+    answer = Browser().post(f"{SECOND}/webauthn/login/", {"credential": "{}"})
+    assert (answer.status_code, "Espere 60 segundos" in answer.content.decode()) == (429, True)
 
 
 def test_codes_and_keys_are_shown_to_their_owner_alone(cast: Cast) -> None:

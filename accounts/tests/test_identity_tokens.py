@@ -109,6 +109,8 @@ def test_a_token_of_another_key_or_algorithm_is_refused(claims: dict[str, object
         hand_made(claims, algorithm="HS384"),
         hand_made(claims, kid="another"),
         hand_made(claims, kid=None),
+        jwt.encode(claims, "x" * 64, headers={"kid": KID, "jwk": {"kty": "oct", "k": part(b"x" * 64)}}),
+        jwt.encode(claims, "x" * 64, headers={"kid": KID, "jku": "https://evil.example/keys.json"}),
         f"{part({'alg': 'none', 'typ': 'JWT', 'kid': KID})}.{part(claims)}.",
         f"{part({'alg': 'None', 'kid': KID})}.{part(claims)}.",
         f"{part({'alg': 'RS256', 'kid': KID})}.{part(claims)}.{part(b'x' * 32)}",
