@@ -130,7 +130,8 @@ class Fundsite(RuleBasedStateMachine):
         client_id = uuid7()
         account = ledger.open_account(kind="cash", holder_id=client_id, currency="COP")
         Client.objects.create(
-            id=client_id, full_name="X", email="x@example.com", notify_channel="email", notify_destination="x",
+            id=client_id, full_name="X", email=f"{client_id.hex}@example.com", notify_channel="email",
+            notify_destination="x",
             cash_account_id=account,
         )  # fmt: skip
         house = ledger.house_account("opening-grants", "COP")
