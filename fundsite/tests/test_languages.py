@@ -21,7 +21,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from pytest_django.fixtures import Settings
 
-from accounts.models import User
+from accounts.models import City, User
 from conftest import Cast
 from funds.models import Fund
 from funds.services import cancel, subscribe
@@ -30,7 +30,7 @@ from tests.api import Api, refused
 LANGUAGES = ("es", "en", "pt-br")
 CATALOGUES = {"en": "en", "pt-br": "pt_BR"}
 
-# What is called the same in every language. Funds' names are added from the database.
+# What is called the same in every language. Funds' and cities' names are added from the database.
 NAMES = ("Español", "Português", "Ana Gómez", "Elisa Extraña")
 # Words of ours that no other language here has, and those that Portuguese has too.
 _SPANISH_ALONE = """
@@ -81,8 +81,8 @@ def said(answer: HttpResponse) -> str:
 
 def foreign(text: str, words: set[str] = ANY_BUT_ENGLISH, names: tuple[str, ...] = NAMES) -> set[str]:
     """The Spanish words in a text that should have none."""
-    for name in names:
-        text = text.replace(name, " ")
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(name)}\b", " ", text)
     found = set(re.findall(r"\b[^\W\d_]+\b", text.lower())) & words
     return found | set(re.findall(r"[¿¡«»ñ]", text))
 
@@ -157,6 +157,11 @@ def _as_staff(cast: Cast, language: str) -> HttpResponse:
     return speaking(language, cast.support).get("/fondos/")
 
 
+def _as_admin(address: str) -> Opened:
+    """`address` may name a client: `{client}`."""
+    return lambda cast, language: speaking(language, cast.admin).get(address.format(client=cast.ana.pk))
+
+
 def _with_nothing_yet(address: str) -> Opened:
     return lambda cast, language: speaking(language, cast.beto.user).get(address)
 
@@ -168,7 +173,7 @@ PAGES: dict[str, tuple[Opened, int, tuple[str, str, str]]] = {
     "sign in refused": (
         _sent("/cuenta/ingreso/", {"login": "ana", "password": "no"}),
         200,
-        ("no son correctos", "are not correct", "estão incorretos"),
+        ("no son correctos", "is incorrect", "estão incorretos"),
     ),
     "sign up": (_visit("/cuenta/registro/"), 200, ("Nombre completo", "Full name", "Nome completo")),
     "sign up refused": (
@@ -245,6 +250,86 @@ PAGES: dict[str, tuple[Opened, int, tuple[str, str, str]]] = {
         400,
         ("ya no es válido", "is no longer valid", "não é mais válido"),
     ),
+    "profile": (_as_ana("/perfil/"), 200, ("Datos personales", "Personal details", "Dados pessoais")),
+    "security": (_as_ana("/seguridad/"), 200, ("Sesiones abiertas", "Open sessions", "Sessões abertas")),
+    "password": (
+        _as_ana("/seguridad/contrasena/"),
+        200,
+        ("Contraseña actual", "Current password", "Senha atual"),
+    ),
+    "forgotten password": (
+        _visit("/cuenta/recuperar/"),
+        200,
+        ("Recuperar la contraseña", "Recover your password", "Recuperar a senha"),
+    ),
+    "forgotten password, sent": (
+        _visit("/cuenta/recuperar/enviado/"),
+        200,
+        ("Revise su correo", "Check your email", "Confira o seu e-mail"),
+    ),
+    "forgotten password, a spent link": (
+        _visit("/cuenta/recuperar/1-spent/"),
+        200,
+        ("Este enlace ya no sirve", "This link no longer works", "Este link não vale mais"),
+    ),
+    "forgotten password, chosen": (
+        _visit("/cuenta/recuperar/lista/"),
+        200,
+        ("Inicie sesión con la nueva.", "Sign in with the new one.", "Entre com a nova."),
+    ),
+    "account not available": (
+        _visit("/cuenta/inactiva/"),
+        200,
+        ("Cuenta no disponible", "Account not available", "Conta indisponível"),
+    ),
+    "companies, none": (
+        _as_ana("/empresas/"),
+        200,
+        ("Aún no hay empresas.", "There are no companies yet.", "Ainda não há empresas."),
+    ),
+    "new company": (_as_ana("/empresas/nueva/"), 200, ("Nueva empresa", "New company", "Nova empresa")),
+    "clients": (_as_admin("/directorio/clientes/"), 200, ("Buscar clientes", "Search clients", "Pesquisar clientes")),
+    "clients, nothing found": (
+        _as_admin("/directorio/clientes/?search=zzzz"),
+        200,
+        ("Ningún cliente coincide", "No client matches", "Nenhum cliente corresponde"),
+    ),
+    "client": (
+        _as_admin("/directorio/clientes/{client}/"),
+        200,
+        ("Cuentas del cliente", "The client's accounts", "Contas do cliente"),
+    ),
+    "new client": (
+        _as_admin("/directorio/clientes/nuevo/"),
+        200,
+        ("Tipo de identificación", "Type of identification", "Tipo de identificação"),
+    ),
+    "edit a client": (
+        _as_admin("/directorio/clientes/{client}/editar/"),
+        200,
+        ("Este cliente inicia sesión.", "This client signs in.", "Este cliente entra no site."),
+    ),
+    "deactivate a client": (
+        _as_admin("/directorio/clientes/{client}/desactivar/"),
+        200,
+        ("¿Desactivar a Ana Gómez?", "Deactivate Ana Gómez?", "Desativar Ana Gómez?"),
+    ),
+    "users": (_as_admin("/directorio/usuarios/"), 200, ("Buscar usuarios", "Search users", "Pesquisar usuários")),
+    "user": (
+        _as_admin("/directorio/usuarios/ana/"),
+        200,
+        ("Puntos de experiencia", "Experience points", "Pontos de experiência"),
+    ),
+    "role": (
+        _as_admin("/directorio/usuarios/ana/rol/"),
+        200,
+        ("¿Qué rol tendrá Ana Gómez?", "Which role will Ana Gómez have?", "Qual função Ana Gómez terá?"),
+    ),
+    "deactivate a user": (
+        _as_admin("/directorio/usuarios/ana/desactivar/"),
+        200,
+        ("Desactivar usuario", "Deactivate user", "Desativar usuário"),
+    ),
     "for clients only": (_as_staff, 403, ("Esto es para clientes", "This is for clients", "Isto é para clientes")),
     "not found": (
         _visit("/nada/"),
@@ -267,7 +352,7 @@ def test_every_page_speaks_the_language_chosen_and_no_other(cast: Cast, page: st
     assert answer.headers["Content-Language"] == language
     assert f'<html lang="{language}"' in answer.content.decode()
     if language != "es":
-        names = (*NAMES, *Fund.objects.values_list("name", flat=True))
+        names = (*NAMES, *Fund.objects.values_list("name", flat=True), *City.objects.values_list("name", flat=True))
         assert not foreign(text, ANY_BUT_ENGLISH if language == "en" else SPANISH_ALONE, names), text
 
 
