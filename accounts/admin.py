@@ -92,7 +92,6 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
     search_help_text = _("Nombre, o usuario, correo o identificador exactos")
     ordering = ("-id",)
     filter_horizontal = ()
-    autocomplete_fields = ("city",)
     readonly_fields = ("id", "date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("id", "username", "email", "full_name", "password")}),

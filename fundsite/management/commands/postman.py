@@ -29,6 +29,9 @@ VARIABLES = {
     "staff_username": OLDER_ADMIN.sign_in_as,
     "staff_password": OLDER_ADMIN.password,
     "staff_token": "",
+    "client_email": "",
+    "client_id": "",
+    "client_rfc": "",
     "company": "",
     "company_slug": "",
 }
@@ -271,6 +274,55 @@ STEPS = (
             ("change_role", 200),
             ("deactivate_user", 204),
         )
+    ),
+    Step(
+        folder="Clientes, para el personal",
+        operation="create_client",
+        status=201,
+        bearer="staff_token",
+        body={"email": "{{client_email}}", "rfc": "{{client_rfc}}"},
+        before=(
+            _keep("client_email", 'pm.variables.replaceIn("carlos-{{$timestamp}}-{{$randomInt}}@example.com")'),
+            _keep("client_rfc", '"PEPJ800101" + Math.random().toString(36).slice(2, 5).toUpperCase()'),
+        ),
+        tests=(_keep("client_id", "pm.response.json().id"),),
+    ),
+    Step(folder="Clientes, para el personal", operation="clients", status=200, bearer="staff_token"),
+    *(
+        Step(
+            folder="Clientes, para el personal",
+            operation=operation,
+            status=status,
+            bearer="staff_token",
+            path={"client_id": "{{client_id}}"},
+            body=body,
+        )
+        for operation, status, body in (
+            ("client", 200, {}),
+            ("update_client", 200, {"email": "{{client_email}}", "rfc": "{{client_rfc}}"}),
+            ("patch_client", 200, {"email": "{{client_email}}", "rfc": "{{client_rfc}}"}),
+        )
+    ),
+    Step(
+        folder="Clientes, para el personal",
+        operation="client_by_rfc",
+        status=200,
+        path={"rfc": "{{client_rfc}}"},
+        name="Por RFC, sin token: solo las iniciales",
+        tests=(_expects("no dice quién es", "pm.expect(pm.response.json()).to.not.have.property('full_name');"),),
+    ),
+    Step(
+        folder="Clientes, para el personal",
+        operation="deactivate_client",
+        status=204,
+        bearer="staff_token",
+        path={"client_id": "{{client_id}}"},
+    ),
+    Step(
+        folder="Sesión",
+        operation="login_second_factor",
+        status=401,
+        name="Un tiquete inventado no abre nada",
     ),
     Step(
         folder="Sesión",
