@@ -29,8 +29,9 @@ def check(**changes: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_complete_production_settings_pass_the_deployment_check() -> None:
-    answer = check()
-    assert answer.returncode == 0, answer.stderr
+    for changes in ({}, {"JWT_KEYS": f"new:{'x' * 32},old:{'y' * 32}"}):
+        answer = check(**changes)
+        assert answer.returncode == 0, answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,9 @@ def test_complete_production_settings_pass_the_deployment_check() -> None:
         ({"REDIS_URL": ""}, "fundsite.E002"),
         ({"EMAIL_URL": "consolemail://"}, "fundsite.W001"),
         ({"SECURE_SSL_REDIRECT": "0"}, "security.W008"),
+        ({"JWT_KEYS": "new"}, "JWT_KEYS is kid:secret"),
+        ({"JWT_KEYS": "new:short"}, "JWT_KEYS is kid:secret"),
+        ({"JWT_KEYS": f"new:{'x' * 32},new:{'y' * 32}"}, "JWT_KEYS is kid:secret"),
     ],
 )
 def test_a_missing_or_unsafe_production_setting_is_refused(changes: dict[str, str], said: str) -> None:
