@@ -211,7 +211,14 @@ def test_nobody_is_deleted(admin: Browser, cast: Cast, page: str) -> None:
 
 
 def user_form(**changes: object) -> dict[str, object]:
-    return {"username": "nuevo", "email": "nuevo@example.com", "full_name": "Nuevo Ríos", "role": "support", "xp_total": 0, **changes}
+    return {
+        "username": "nuevo",
+        "email": "nuevo@example.com",
+        "full_name": "Nuevo Ríos",
+        "role": "support",
+        "xp_total": 0,
+        **changes,
+    }
 
 
 def test_the_hash_of_a_password_is_neither_shown_nor_taken(admin: Browser, cast: Cast) -> None:
