@@ -74,7 +74,7 @@ def _sources(root: Path) -> Iterator[tuple[Path, str]]:
         for path in sorted((root / room).rglob("*.py")):
             if "tests" not in path.parts and "migrations" not in path.parts:
                 yield path, path.read_text(encoding="utf-8")
-    for path in sorted((root / "templates").rglob("*.html")):
+    for path in sorted(path for path in (root / "templates").rglob("*") if path.suffix in (".html", ".txt")):
         # Django's own rewriting of a template into calls of gettext; its indentation would mean something to Python.
         calls = templatize(path.read_text(encoding="utf-8"), origin=str(path))
         yield path, "\n".join(line.strip() for line in calls.splitlines())
