@@ -19,7 +19,7 @@ from conftest import wipe
 from core.tests.snapshots import snapshot
 from funds.catalogue import FUNDS
 from funds.models import Category, Fund
-from fundsite.demo import CLIENT_LOGIN, DEMO_LOGINS, STAFF_LOGIN
+from fundsite.demo_logins import CLIENT, DEMO_LOGINS, OPERATOR
 from fundsite.tests.processes import PATIENCE, ROOT, environment
 from ledger.models import Transaction
 
@@ -34,7 +34,7 @@ def seed(*, demo: bool = False) -> str:
 
 def test_a_new_installation_offers_five_funds(real_commits: None) -> None:
     wipe()
-    assert seed() == "funds added: 5\n"
+    assert seed() == "funds added: 5\\nplaces added: 0\\n"
     found = Fund.objects.order_by("pk").values_list("pk", "name", "minimum", "category", "currency", "is_active")
     assert list(found) == [(*fund, "COP", True) for fund in FUNDS]
     assert [fund[0] for fund in FUNDS] == [1, 2, 3, 4, 5]
@@ -44,20 +44,20 @@ def test_a_new_installation_offers_five_funds(real_commits: None) -> None:
 def test_the_second_time_nothing_changes(cast: object) -> None:
     seed(demo=True)
     before = snapshot()
-    assert seed(demo=True) == "funds added: 0\ndemo logins added: 0\n"
+    assert seed(demo=True) == "funds added: 0\\nplaces added: 0\\ndemo logins added: 0\n"
     assert snapshot() == before
 
 
 def test_what_operators_changed_stays_as_they_made_it(cast: object) -> None:
     Fund.objects.filter(pk=2).update(name="OTRO NOMBRE", minimum=Decimal("99000.00"), is_active=False)
     before = snapshot()
-    assert seed() == "funds added: 0\n"
+    assert seed() == "funds added: 0\\nplaces added: 0\\n"
     assert snapshot() == before
 
 
 def test_a_fund_that_is_missing_comes_back_under_its_id(cast: object) -> None:
     Fund.objects.filter(pk=3).delete()
-    assert seed() == "funds added: 1\n"
+    assert seed() == "funds added: 1\\nplaces added: 0\\n"
     assert Fund.objects.get(pk=3).name == "DEUDAPRIVADA"
 
 
@@ -71,22 +71,22 @@ def test_the_next_fund_gets_the_next_id(cast: object) -> None:
 
 def test_the_demonstration_has_a_client_with_the_grant_and_an_operator(cast: object) -> None:
     transactions = Transaction.objects.count()
-    assert seed(demo=True) == "funds added: 0\ndemo logins added: 2\n"
-    client = Client.objects.get(user__username=CLIENT_LOGIN[0])
+    assert seed(demo=True) == "funds added: 0\\nplaces added: 0\\ndemo logins added: 3\n"
+    client = Client.objects.get(user__username=CLIENT.sign_in_as)
     assert client.cash_account.balance == Decimal("500000.00")
-    assert Transaction.objects.count() == transactions + 1
-    for username, password, _role in DEMO_LOGINS:
+    assert Transaction.objects.count() == transactions + 2, "two clients; the cast has the administrators' names"
+    for username, password, _role in DEMO_LOGINS[:3]:
         assert User.objects.get(username=username).check_password(password)
-    assert not Client.objects.filter(user__username=STAFF_LOGIN[0]).exists()
+    assert not Client.objects.filter(user__username=OPERATOR.sign_in_as).exists()
 
 
 def test_a_changed_password_of_the_demonstration_stays(cast: object) -> None:
     seed(demo=True)
-    user = User.objects.get(username=CLIENT_LOGIN[0])
+    user = User.objects.get(username=CLIENT.sign_in_as)
     user.set_password("another-Password-1")
     user.save()
     seed(demo=True)
-    assert User.objects.get(username=CLIENT_LOGIN[0]).check_password("another-Password-1")
+    assert User.objects.get(username=CLIENT.sign_in_as).check_password("another-Password-1")
 
 
 def test_the_demonstration_is_refused_in_production_and_nothing_is_made(cast: object, settings: Settings) -> None:
@@ -126,7 +126,7 @@ def test_an_unknown_option_shows_the_usage_and_exits_2(command: str) -> None:
 
 def test_commands_say_what_they_did_and_exit_0(real_commits: None) -> None:
     done = manage("seed", DATABASE_URL=database_url())
-    assert (done.returncode, done.stdout) == (0, "funds added: 0\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "funds added: 0\\nplaces added: 0\\n"), done.stderr
     done = manage("verify", DATABASE_URL=database_url())
     assert (done.returncode, done.stdout.count("ok ")) == (0, len(done.stdout.splitlines())), done.stderr
 

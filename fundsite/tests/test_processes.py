@@ -352,13 +352,17 @@ def post_form(stack: Stack, path: str, form: str) -> Answer:
 
 
 def test_both_workers_count_sign_ins_together_by_the_address_that_our_proxy_saw(stack: Stack) -> None:
-    body = {"username": "nobody-at-all", "password": WRONG}
-    claimed = [f"198.51.100.{n}, 203.0.113.77" for n in range(7)]  # what a client makes up comes first
-    found = [stack.post("/api/v1/auth/login", body, **{"X-Forwarded-For": hops}) for hops in claimed]
+
+    def sign_in(turn: int, hops: str) -> Answer:
+        # Each time as somebody else: five failures of one account would lock it, and that is another count.
+        body = {"username": f"nobody-{turn}", "password": WRONG}
+        return stack.post("/api/v1/auth/login", body, **{"X-Forwarded-For": hops})
+
+    # What a client makes up comes first.
+    found = [sign_in(turn, f"198.51.100.{turn}, 203.0.113.77") for turn in range(7)]
     assert [answer.status for answer in found] == [401] * 5 + [429] * 2
     assert int(found[-1].headers["Retry-After"]) >= 1
-    elsewhere = stack.post("/api/v1/auth/login", body, **{"X-Forwarded-For": "203.0.113.78"})
-    assert elsewhere.status == 401
+    assert sign_in(8, "203.0.113.78").status == 401
 
 
 def test_commands_of_the_same_image_work(stack: Stack) -> None:
