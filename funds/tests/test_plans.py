@@ -134,9 +134,10 @@ def test_an_admin_list_reads_a_page(page: str, crowded: Any) -> None:
 def test_signing_in_looks_one_user_up(cast: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO accounts_user (id, password, username, email, full_name, role, is_active, date_joined, gender,
-                                          xp_total)
-               SELECT gen_random_uuid(), '', 'user-' || n, 'user-' || n || '@example.com', 'X', 'user', true, now(), '', 0
+            """INSERT INTO accounts_user (
+                   id, password, username, email, full_name, role, is_active, date_joined, gender, xp_total)
+               SELECT gen_random_uuid(), '', 'user-' || n, 'user-' || n || '@example.com', 'X', 'user', true, now(),
+                      '', 0
                FROM generate_series(1, 5000) n"""
         )
         cursor.execute("ANALYZE accounts_user")
