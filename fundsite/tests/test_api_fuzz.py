@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from conftest import Cast, bearer
-from fundsite.management.commands.postman import STEPS
+from fundsite.request_steps import STEPS
 from fundsite.wsgi import application
 
 CHECKS = [
