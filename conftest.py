@@ -66,17 +66,21 @@ def set_up_world() -> None:
 
 
 def wipe() -> None:
-    """Empty every table as the owner of the tables may: with their guards off for the moment."""
+    """Empty every table as the owner of the tables may: with their guards off for the moment.
+
+    By DELETE, which for a few rows takes a tenth of what TRUNCATE does.
+    """
     kept = {"django_migrations", "django_content_type", "auth_permission"}
     tables = [name for name in connection.introspection.table_names() if name not in kept]
+
+    def each(statement: str) -> str:
+        return ";".join(statement.format(f'"{table}"') for table in tables)
+
     with connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-        for table in tables:
-            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-        for table in tables:
-            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
-        cursor.execute("COMMIT")
+        cursor.execute(
+            f"""BEGIN; {each("ALTER TABLE {} DISABLE TRIGGER USER")}; {each("DELETE FROM {}")};
+                SET CONSTRAINTS ALL IMMEDIATE; {each("ALTER TABLE {} ENABLE TRIGGER USER")}; COMMIT"""
+        )
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +91,8 @@ def django_db_setup(
 
     In place of pytest-django's, which makes one only if it sees the `db` fixture by name.
     """
+    # What a test commits need not survive a power cut. (Processes that tests start connect by settings of their own.)
+    connections.settings["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
     with django_db_blocker.unblock():
         names = setup_databases(verbosity=0, interactive=False)
         set_up_world()
