@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 
 from core.money import format_money
 from core.templatetags.dates import moment
@@ -42,6 +44,18 @@ def moment_column(field: str, label: StrOrPromise) -> Any:
     def column(row: Model) -> str:
         value = getattr(row, field)
         return NOTHING if value is None else moment(timezone.localtime(value))
+
+    column.__name__ = field
+    return column
+
+
+def json_column(field: str, label: StrOrPromise) -> Any:
+    """JSON as people read it: one line per value, letters as letters."""
+
+    @admin.display(description=label)
+    def column(row: Model) -> str:
+        shown = json.dumps(getattr(row, field), indent=2, ensure_ascii=False, sort_keys=True, default=str)
+        return format_html('<pre class="json">{}</pre>', shown)
 
     column.__name__ = field
     return column
@@ -106,7 +120,7 @@ class ReadOnlyAdmin(BoundedAdmin):
     is no search.
     """
 
-    actions = None
+    actions: Sequence[Any] | None = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,19 +6,26 @@ is undone by PostgreSQL itself, so no caller can commit half an operation by ove
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
+from core import replicas
 from core.errors import DomainError
 from core.money import Money
 
 REFUSED = "FS000"
 
+ROWS_AT_ONCE = 2_000
+
 Refusals = tuple[type[DomainError], ...]
+Value = bool | int | str | Decimal | date | datetime | uuid.UUID | list[int] | None
 
 
 def call(function: str, arguments: Sequence[object], refusals: Refusals = ()) -> object:
@@ -45,6 +52,18 @@ def call_json(function: str, arguments: Sequence[object], refusals: Refusals = (
     return orjson.loads(answer) if isinstance(answer, str) else None
 
 
+def stream(sql: str, arguments: Mapping[str, Value]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, from a cursor of the server's own: a few at a time, all of one moment.
+
+    The query's transaction stays open until the last row is read or the iterator is closed.
+    """
+    database = replicas.alias()
+    with transaction.atomic(using=database), connections[database].chunked_cursor() as cursor:
+        cursor.execute(sql, arguments)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from rows
+
+
 def _refusal(error: DatabaseError, refusals: Refusals) -> DomainError | None:
     cause = error.__cause__
     if getattr(cause, "pgcode", None) != REFUSED:
@@ -59,7 +78,7 @@ def _refusal(error: DatabaseError, refusals: Refusals) -> DomainError | None:
 def _context(detail: dict[str, str]) -> dict[str, object]:
     """Amounts arrive as text beside their `currency`; the message shows them as money."""
     currency = detail.get("currency")
-    amounts = {"minimum", "available"}
+    amounts = {"minimum", "available", "limit"}
     return {
         name: Money(Decimal(value), currency) if currency and name in amounts else value
         for name, value in detail.items()

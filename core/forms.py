@@ -10,6 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, InvalidInput
 from core.money import parse_amount, parse_amount_text
+from core.paging import ENDS_BEFORE_IT_BEGINS
+
+DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+def _calendar() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class AmountField(forms.CharField):
@@ -51,6 +58,20 @@ class IdempotencyKeyField(forms.CharField):
         super().__init__(
             max_length=255, error_messages={"required": stale, "max_length": stale}, widget=forms.HiddenInput
         )
+
+
+class PeriodForm(forms.Form):
+    """From one day to another, both included and either left out: the end of a form that filters a list."""
+
+    since = forms.DateField(label=_("Desde"), required=False, input_formats=DAYS, widget=_calendar())
+    until = forms.DateField(label=_("Hasta"), required=False, input_formats=DAYS, widget=_calendar())
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:  # type: ignore[operator]
+            self.add_error("until", ENDS_BEFORE_IT_BEGINS)
+        return cleaned
 
 
 def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
+from collections.abc import Callable
 
+import orjson
 from django.utils.translation import gettext_lazy as _
 
-from core.database import Refusals
+from core.database import Refusals, call, call_json
 from core.errors import DomainError
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -47,3 +50,19 @@ def checked_key(key: str | None) -> str | None:
 def request_hash(operation: str, *arguments: object) -> bytes:
     """What makes two requests the same: the operation and its arguments after parsing (`125000` is `"125000.00"`)."""
     return hashlib.sha256("\n".join([operation, *map(str, arguments)]).encode()).digest()
+
+
+def once(
+    act: Callable[[], dict[str, str]], *, actor_id: uuid.UUID, key: str | None, request: bytes
+) -> dict[str, object]:
+    """What `act` answers, or, for a key that was used for this request before, what it answered then.
+
+    Within the caller's transaction, which stores the key with whatever `act` does. Raises `IdempotencyKeyReused`,
+    `IdempotencyInFlight` and what `act` raises.
+    """
+    answer = call_json("core_idempotency_begin", [actor_id, key, request], REFUSALS) if key else None
+    if answer is not None:
+        return answer
+    made = act()
+    call("core_idempotency_end", [actor_id, key, request, orjson.dumps(made).decode()])
+    return dict(made)

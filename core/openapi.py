@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from core.errors import DomainError
+from core.paging import ENDS_BEFORE_IT_BEGINS, LARGEST_PAGE
 from core.problems import MEDIA_TYPE, TITLES, problem
 
 Responses = dict[tuple[int, str], OpenApiResponse]
@@ -26,6 +27,21 @@ class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
     errors = serializers.DictField(  # type: ignore[assignment] # declared fields are not attributes
         child=serializers.ListField(child=serializers.CharField()), required=False, help_text=_("Mensajes por campo.")
     )
+
+
+class PeriodQuerySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """Which part of a long list, newest first: some days of it, a page at a time. Everything may be left out."""
+
+    since = serializers.DateField(required=False, help_text=_("Desde este día (hora de Bogotá), inclusive."))
+    until = serializers.DateField(required=False, help_text=_("Hasta este día (hora de Bogotá), inclusive."))
+    cursor = serializers.CharField(required=False, help_text=_("El next_cursor de la página anterior."))
+    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=20)
+
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+        since, until = attrs.get("since"), attrs.get("until")
+        if since and until and since > until:  # type: ignore[operator]
+            raise serializers.ValidationError({"until": [ENDS_BEFORE_IT_BEGINS]})
+        return attrs
 
 
 class MoneyField(serializers.CharField):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 LARGEST_PAGE = 100
+ENDS_BEFORE_IT_BEGINS = _("Esta fecha debe ser igual o posterior a la fecha inicial.")
 
 
 class InvalidCursor(DomainError):

@@ -38,6 +38,7 @@ TITLES: dict[int, str | Promise] = {
     422: gettext_lazy("Solicitud incompatible"),
     429: gettext_lazy("Demasiados intentos"),
     500: gettext_lazy("Error interno"),
+    503: gettext_lazy("Servicio no disponible por ahora"),
 }
 
 

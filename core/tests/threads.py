@@ -37,6 +37,14 @@ def in_parallel(calls: Sequence[Callable[[], object]]) -> list[object]:
     return outcomes
 
 
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Return once it holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        time.sleep(0.02)
+
+
 class Background:
     """One call in a thread of its own, under way while the test goes on; `backend` is its server process."""
 
