@@ -31,7 +31,7 @@ def record(name: str, payload: Mapping[str, object], *, actor_id: uuid.UUID | No
 def version_of(name: str, payload: Mapping[str, object]) -> int:
     """The catalogue's version of an event, if the payload is what it lists. Raises `ValueError` otherwise."""
     kind = CATALOGUE.get(name)
-    if kind is None or payload.keys() != kind.fields:
+    if kind is None or payload.keys() != kind.fields.keys():
         raise ValueError(
             f"{name} takes {sorted(kind.fields) if kind else 'no payload: unknown'}, not {sorted(payload)}"
         )

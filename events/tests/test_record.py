@@ -26,7 +26,7 @@ def test_an_event_keeps_who_what_and_from_where() -> None:
 
 @pytest.mark.django_db
 def test_without_a_request_the_origin_is_empty() -> None:
-    assert Event.objects.get(id=record("accounts.login_failed", {"identifier": "x"})).context == {}
+    assert Event.objects.get(id=record("accounts.login_failed", {"identifier": "x", "user_id": None})).context == {}
 
 
 @pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_without_a_request_the_origin_is_empty() -> None:
     ("name", "payload"),
     [
         ("accounts.login_failed", {}),
-        ("accounts.login_failed", {"identifier": "x", "password": "never"}),
+        ("accounts.login_failed", {"identifier": "x", "user_id": None, "password": "never"}),
         ("accounts.login_faild", {"identifier": "x"}),
         ("", {}),
     ],
@@ -50,14 +50,14 @@ def test_what_the_catalogue_does_not_list_is_not_recorded(name: str, payload: di
 def test_an_event_of_something_that_did_not_happen_does_not_exist() -> None:
     before = snapshot()
     with transaction.atomic():
-        record("accounts.login_failed", {"identifier": "x"})
+        record("accounts.login_failed", {"identifier": "x", "user_id": None})
         transaction.set_rollback(True)
     assert snapshot() == before
 
 
 @pytest.mark.django_db
 def test_events_are_numbered_in_the_order_they_are_written() -> None:
-    ids = [record("accounts.login_failed", {"identifier": str(n)}) for n in range(5)]
+    ids = [record("accounts.login_failed", {"identifier": str(n), "user_id": None}) for n in range(5)]
     assert list(Event.objects.filter(id__in=ids).order_by("seq").values_list("id", flat=True)) == ids
 
 
