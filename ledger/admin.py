@@ -6,16 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin_tables import ReadOnlyAdmin, moment_column, money_column, named_column
 from ledger.models import Account, Entry, Transaction
+from ledger.names import ACCOUNT_KINDS, TRANSACTION_KINDS
 
-# The rooms above choose kinds: these are the ones that there are now.
-KINDS = {
-    "house": _("De la casa"),
-    "cash": _("Efectivo"),
-    "position": _("Posición en un fondo"),
-    "OPENING_GRANT": _("Saldo inicial"),
-    "SUBSCRIPTION": _("Suscripción"),
-    "CANCELLATION": _("Cancelación"),
-}
+KINDS = {**ACCOUNT_KINDS, **TRANSACTION_KINDS}
 
 kind = named_column("kind", _("tipo"), KINDS)
 amount = money_column("amount", _("valor"))
@@ -43,7 +36,17 @@ class EntryInline(admin.TabularInline):
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
     list_display = ("number", kind, "currency", balance, "state", opened_at)
-    fields = readonly_fields = ("number", kind, "holder_id", "currency", balance, floor, "state", opened_at)
+    fields = readonly_fields = (
+        "number",
+        kind,
+        "holder_id",
+        "currency",
+        balance,
+        floor,
+        "state",
+        "frozen_credits",
+        opened_at,
+    )
     ordering = ("-id",)
     uuid_fields = ("holder_id",)
     text_fields = ("number",)

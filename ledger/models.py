@@ -17,6 +17,7 @@ class Account(models.Model):
     """A place money can be: a holder's account with a running balance and a floor under it, or a house account.
 
     House accounts keep no balance (a row that every posting touches would make them all wait for it): it is a sum.
+    From a frozen account nothing leaves; whether anything comes in is chosen with the freeze (`frozen_credits`).
     The ledger knows a holder by id only; the app above ties it to a person.
     """
 
@@ -29,6 +30,7 @@ class Account(models.Model):
     balance = models.DecimalField(_("saldo"), max_digits=19, decimal_places=2, null=True)
     floor = models.DecimalField(_("saldo mínimo"), max_digits=19, decimal_places=2, null=True)
     state = models.CharField(_("estado"), max_length=10, choices=AccountState, default=AccountState.OPEN)
+    frozen_credits = models.BooleanField(_("recibe congelada"), default=False, db_default=False)
     opened_at = models.DateTimeField(_("apertura"), auto_now_add=True)
 
     class Meta:
@@ -45,6 +47,7 @@ class Account(models.Model):
                 condition=Q(kind="house", balance__isnull=True, floor__isnull=True, holder_id__isnull=True)
                 | (~Q(kind="house") & Q(balance__isnull=False, floor__isnull=False, holder_id__isnull=False)),
             ),
+            models.CheckConstraint(name="ledger_frozen_credits", condition=Q(frozen_credits=False) | Q(state="frozen")),
             models.CheckConstraint(name="ledger_state", condition=Q(state__in=AccountState.values)),
             models.CheckConstraint(name="ledger_currency", condition=Q(currency__regex=r"^[A-Z]{3}$")),
         ]
@@ -72,6 +75,7 @@ class Transaction(models.Model):
         indexes = [
             models.Index(fields=["correlation_id"], name="ledger_by_correlation"),
             models.Index(fields=["-recorded_at", "-id"], name="ledger_by_date"),
+            models.Index(fields=["kind", "-recorded_at", "-id"], name="ledger_by_kind"),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +98,11 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("asiento")
         verbose_name_plural = _("asientos")
-        indexes = [models.Index(fields=["account", "-id"], name="ledger_statement")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="ledger_statement"),
+            # Nearly all entries are in pesos; what is not is found by this, and pesos pay nothing for it.
+            models.Index(fields=["currency", "transaction"], condition=~Q(currency="COP"), name="ledger_foreign"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["transaction", "account"], name="ledger_one_entry_per_account"),
             models.CheckConstraint(name="ledger_moves_something", condition=~Q(amount=0)),

@@ -7,17 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import orjson
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.database import Refusals, call
+from core import idempotency
+from core.database import Refusals, call, call_json
 from core.errors import DomainError, NotFound
 from core.ids import uuid7
-from core.money import CENT, LARGEST
+from core.money import CENT, LARGEST, Money
 from events.services import context_json, payload_json, record, version_of
-from ledger.models import Account, AccountState, Entry
+from ledger.models import Account, AccountState
+
+SHORTEST_REASON = 3  # characters
+LONGEST_REASON = 200
 
 
 class AccountNotFound(NotFound):
@@ -33,7 +38,7 @@ class AccountNotOpen(DomainError):
 
 class InsufficientFunds(DomainError):
     code = "insufficient_funds"
-    field = "amount"
+    field: ClassVar[str | None] = "amount"
     message = _("No tiene saldo suficiente. Disponible: %(available)s.")
 
 
@@ -53,6 +58,29 @@ class WrongState(DomainError):
     code = "wrong_account_state"
     status = 409
     message = _("La cuenta %(number)s está en un estado que no lo permite: %(state)s.")
+
+
+class AccountNotEmpty(DomainError):
+    code = "account_not_empty"
+    status = 409
+    message = _("La cuenta %(number)s todavía tiene %(balance)s. Solo se cierra una cuenta vacía.")
+
+
+class InvalidReason(DomainError):
+    code = "invalid_reason"
+    field = "reason"
+    message = _("Escriba el motivo, entre %(least)s y %(most)s caracteres.")
+
+
+class TransactionNotFound(NotFound):
+    code = "transaction_not_found"
+    message = _("No encontramos esa transacción.")
+
+
+class ReversalTakesTooMuch(InsufficientFunds):
+    status = 409
+    field = None  # nobody typed an amount
+    message = _("La reversión dejaría la cuenta %(number)s sin fondos suficientes. Disponible: %(available)s.")
 
 
 REFUSALS: Refusals = (AccountNotFound, AccountNotOpen, InsufficientFunds, AlreadyReversed, NotReversible)
@@ -86,6 +114,15 @@ class Posted:
 
     id: uuid.UUID
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal(Posted):
+    """The opposite of `reverses`. `replayed` says that it had been posted before this call."""
+
+    reverses: uuid.UUID
+    reason: str
+    replayed: bool = False
 
 
 def open_account(*, kind: str, holder_id: uuid.UUID, currency: str) -> int:
@@ -135,68 +172,119 @@ def post_batch(postings: Sequence[Posting], *, actor_id: uuid.UUID | None) -> in
     return _integer(call("ledger_post_batch", [batch, actor_id, context_json()], REFUSALS))
 
 
-def reverse(transaction_id: uuid.UUID, *, reason: str, actor_id: uuid.UUID | None) -> Posted:
-    """Correct a transaction by its opposite, once.
+def reverse(
+    transaction_id: uuid.UUID, *, reason: str, actor_id: uuid.UUID | None, idempotency_key: str | None = None
+) -> Reversal:
+    """Correct a transaction by its opposite, once. One statement, safe in autocommit.
 
-    Raises as `post` does, `NotFound` for an unknown id, `NotReversible` where an app keeps rows of its own beside the
-    transaction (a fund's movement) and must undo it itself.
+    Raises `InvalidReason`, `TransactionNotFound`, `AlreadyReversed`, `AccountNotOpen`, `ReversalTakesTooMuch` where the
+    money has gone on, `NotReversible` where an app keeps rows of its own beside the transaction (a fund's movement) and
+    must undo it itself, or a refusal of `core.idempotency`; nothing is written then.
     """
-    entries = Entry.objects.filter(transaction_id=transaction_id).select_related("transaction")
-    legs = [Leg(entry.account_id, -entry.amount) for entry in entries]
-    if not legs:
-        raise NotFound
-    posting_id = uuid7()
-    return post(
-        Posting(
-            id=posting_id,
-            kind="REVERSAL",
-            legs=legs,
-            event="ledger.reversed",
-            payload={"transaction_id": posting_id, "reverses": transaction_id, "reason": reason},
-            correlation_id=entries[0].transaction.correlation_id,
-            reverses=transaction_id,
-            memo=reason,
-        ),
+    reason, posting_id = checked_reason(reason), uuid7()
+    payload = {"transaction_id": posting_id, "reverses": transaction_id, "reason": reason}
+    answer = call_json(
+        "ledger_reverse",
+        [
+            posting_id,
+            transaction_id,
+            reason,
+            uuid7(),
+            version_of("ledger.reversed", payload),
+            actor_id,
+            context_json(),
+            idempotency_key,
+            idempotency.request_hash("reverse", transaction_id, reason),
+        ],
+        (*idempotency.REFUSALS, TransactionNotFound, ReversalTakesTooMuch, *REFUSALS),
+    )
+    assert answer is not None
+    return Reversal(
+        uuid.UUID(str(answer["transaction_id"])),
+        datetime.fromisoformat(str(answer["recorded_at"])),
+        transaction_id,
+        str(answer["reason"]),
+        bool(answer.get("replayed", False)),
+    )
+
+
+def freeze(number: str, *, reason: str, actor_id: uuid.UUID | None, credits_allowed: bool = False) -> None:
+    """Let nothing leave an account, and nothing come in unless `credits_allowed`.
+
+    A frozen account may be frozen again to choose otherwise about credits. Whatever was posted before this commits
+    stands; nothing is posted after. Raises `InvalidReason`, `AccountNotFound`, `WrongState`.
+    """
+    _change_state(
+        number,
+        {"state": AccountState.FROZEN, "frozen_credits": credits_allowed},
+        allowed=(AccountState.OPEN, AccountState.FROZEN),
+        event="ledger.account_frozen",
+        reason=reason,
         actor_id=actor_id,
     )
 
 
-def freeze(number: str, *, reason: str, actor_id: uuid.UUID | None) -> None:
-    """Stop all movements of an account. Raises `AccountNotFound`, `WrongState`."""
-    _change_state(
-        number, AccountState.OPEN, AccountState.FROZEN, event="ledger.account_frozen", reason=reason, actor_id=actor_id
-    )
-
-
 def unfreeze(number: str, *, reason: str, actor_id: uuid.UUID | None) -> None:
-    """Let a frozen account move again. Raises `AccountNotFound`, `WrongState`."""
+    """Let a frozen account move again. Raises `InvalidReason`, `AccountNotFound`, `WrongState`."""
     _change_state(
         number,
-        AccountState.FROZEN,
-        AccountState.OPEN,
+        {"state": AccountState.OPEN, "frozen_credits": False},
+        allowed=(AccountState.FROZEN,),
         event="ledger.account_unfrozen",
         reason=reason,
         actor_id=actor_id,
     )
 
 
+def close(account_id: int) -> None:
+    """Close an empty account for good, in the caller's transaction; the app above says so.
+
+    Raises `AccountNotFound`, `WrongState` unless it is open, `AccountNotEmpty`.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).filter(pk=account_id).first()
+        if account is None:
+            raise AccountNotFound
+        if account.state != AccountState.OPEN:
+            raise WrongState(number=account.number, state=account.get_state_display())
+        if account.balance:
+            raise AccountNotEmpty(number=account.number, balance=Money(account.balance, account.currency))
+        Account.objects.filter(pk=account_id).update(state=AccountState.CLOSED)
+
+
+def checked_reason(text: str) -> str:
+    """Why, on one line. Raises `InvalidReason`."""
+    reason = " ".join(text.split())
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+        raise InvalidReason(least=SHORTEST_REASON, most=LONGEST_REASON)
+    return reason
+
+
 def _change_state(
     number: str,
-    before: AccountState,
-    after: AccountState,
+    change: Mapping[str, object],
     *,
+    allowed: Sequence[AccountState],
     event: str,
     reason: str,
     actor_id: uuid.UUID | None,
 ) -> None:
+    """`ledger_post` reads the state under the lock that is taken here, so the two never pass each other."""
+    reason = checked_reason(reason)
     with transaction.atomic():
         account = Account.objects.select_for_update(no_key=True).filter(number=number).first()
         if account is None:
             raise AccountNotFound
-        if account.state != before:
+        if account.state not in allowed or all(getattr(account, name) == value for name, value in change.items()):
             raise WrongState(number=number, state=account.get_state_display())
-        Account.objects.filter(pk=account.pk).update(state=after)
-        record(event, {"number": number, "reason": reason}, actor_id=actor_id)
+        Account.objects.filter(pk=account.pk).update(**change)
+        payload = {
+            "number": number,
+            "client_id": account.holder_id,
+            "reason": reason,
+            "credits_allowed": change["state"] == AccountState.OPEN or change["frozen_credits"],
+        }
+        record(event, payload, actor_id=actor_id)
 
 
 def _arguments(posting: Posting) -> dict[str, object]:

@@ -254,6 +254,15 @@ ATTACKS = [
         ("UPDATE ledger_account SET state = 'frozen' WHERE id = %(ana)s",),
     ),
     Attack(
+        "money out of a frozen account that takes some",
+        (
+            transaction_row(),
+            entries("%(new)s, %(house)s, 'COP', 100, NULL", "%(new)s, %(ana)s, 'COP', -100, 499900"),
+        ),
+        off("ledger_entry_apply"),
+        ("UPDATE ledger_account SET state = 'frozen', frozen_credits = true WHERE id = %(ana)s",),
+    ),
+    Attack(
         "an entry in a closed house account",
         (transaction_row(), GIFT),
         off("ledger_entry_apply"),

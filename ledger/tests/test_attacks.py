@@ -29,7 +29,10 @@ def take_away(step: str) -> None:
     """Django names its keys with a digest, so they are looked up."""
     if step == "guards of the apps above off":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname ~ '^funds.*truncate$'")
+            cursor.execute(
+                """SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger
+                   WHERE tgname ~ '_no_truncate$' AND tgname !~ '^(ledger|events)_'"""
+            )
             tables = [row[0] for row in cursor.fetchall()]
         for table in tables:
             execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

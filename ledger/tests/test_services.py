@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.errors import NotFound
+from core.idempotency import IdempotencyKeyReused
 from core.ids import uuid7
 from core.paging import InvalidCursor
 from core.tests.snapshots import snapshot
@@ -18,10 +19,12 @@ from ledger import services
 from ledger.models import Account, AccountState, Entry, Transaction
 from ledger.queries import statement, trial_balance
 from ledger.services import (
+    AccountNotEmpty,
     AccountNotFound,
     AccountNotOpen,
     AlreadyReversed,
     InsufficientFunds,
+    InvalidReason,
     Leg,
     Posting,
     WrongState,
@@ -232,6 +235,17 @@ def test_reversal_in_a_frozen_account_is_refused(books: Books) -> None:
     assert_refused(AccountNotOpen, lambda: reverse(posted.id, reason="error", actor_id=None))
 
 
+def test_a_retried_reversal_answers_again_and_moves_nothing(books: Books) -> None:
+    posted = post(posting((books.ana, "-7"), (books.beto, "7")), actor_id=None)
+    actor = uuid7()
+    first = reverse(posted.id, reason="error", actor_id=actor, idempotency_key="k")
+    before = snapshot()
+    again = reverse(posted.id, reason="error", actor_id=actor, idempotency_key="k")
+    assert (again.id, again.recorded_at, again.replayed, first.replayed) == (first.id, first.recorded_at, True, False)
+    assert snapshot() == before
+    assert_refused(IdempotencyKeyReused, lambda: reverse(posted.id, reason="otro", actor_id=actor, idempotency_key="k"))
+
+
 # --- accounts ---
 
 
@@ -255,7 +269,12 @@ def test_freezing_stops_and_unfreezing_lets_go_each_with_an_event(books: Books) 
     assert Account.objects.get(pk=books.ana).state == AccountState.FROZEN
     event = Event.objects.latest("seq")
     assert (event.name, event.actor_id) == ("ledger.account_frozen", actor)
-    assert event.payload == {"number": number(books.ana), "reason": "orden judicial"}
+    assert event.payload == {
+        "number": number(books.ana),
+        "client_id": str(books.ana_holder),
+        "reason": "orden judicial",
+        "credits_allowed": False,
+    }
     assert_refused(WrongState, lambda: services.freeze(number(books.ana), reason="otra vez", actor_id=actor))
     services.unfreeze(number(books.ana), reason="levantada", actor_id=actor)
     assert Event.objects.latest("seq").name == "ledger.account_unfrozen"
@@ -264,7 +283,56 @@ def test_freezing_stops_and_unfreezing_lets_go_each_with_an_event(books: Books) 
 
 
 def test_freezing_an_account_that_is_none_is_refused(books: Books) -> None:
-    assert_refused(AccountNotFound, lambda: services.freeze("0000000000", reason="x", actor_id=None))
+    assert_refused(AccountNotFound, lambda: services.freeze("0000000000", reason="orden", actor_id=None))
+
+
+def test_a_frozen_account_gives_nothing_and_takes_what_its_freeze_allows(books: Books) -> None:
+    give, take = ((books.ana, "-1"), (books.beto, "1")), ((books.beto, "-1"), (books.ana, "1"))
+    services.freeze(number(books.ana), reason="orden judicial", credits_allowed=True, actor_id=None)
+    post(posting(*take), actor_id=None)
+    assert_refused(AccountNotOpen, lambda: post(posting(*give), actor_id=None))
+    services.freeze(number(books.ana), reason="orden nueva", credits_allowed=False, actor_id=None)
+    for legs in (give, take):
+        assert_refused(AccountNotOpen, lambda legs=legs: post(posting(*legs), actor_id=None))
+    services.unfreeze(number(books.ana), reason="levantada", actor_id=None)
+    post(posting(*give), actor_id=None)
+    assert balance(books.ana) == balance(books.beto) == START
+    assert [finding.first for finding in verify() if finding.broken] == []
+
+
+def test_an_open_account_has_no_rule_for_credits_of_a_freeze(books: Books) -> None:
+    with pytest.raises(IntegrityError, match="ledger_frozen_credits"), transaction.atomic():
+        Account.objects.filter(pk=books.ana).update(frozen_credits=True)
+
+
+def test_a_house_account_that_is_frozen_is_said_to_be_so(books: Books) -> None:
+    house = number(books.house)
+    services.freeze(house, reason="cierre contable", actor_id=None)
+    for sign in (1, -1):
+        legs = (books.house, Decimal(-sign)), (books.ana, Decimal(sign))
+        refusal = assert_refused(AccountNotOpen, lambda legs=legs: post(posting(*legs), actor_id=None))
+        assert house in str(refusal)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "no", " n ", "x" * 201, "con \x00 nulo"])
+def test_what_staff_do_to_an_account_has_a_reason(reason: str, books: Books) -> None:
+    grant = books.grant
+    assert_refused(InvalidReason, lambda: services.freeze(number(books.ana), reason=reason, actor_id=None))
+    assert_refused(InvalidReason, lambda: services.unfreeze(number(books.ana), reason=reason, actor_id=None))
+    assert_refused(InvalidReason, lambda: reverse(grant, reason=reason, actor_id=None))
+
+
+def test_only_an_open_empty_account_is_closed_and_stays_so(books: Books) -> None:
+    assert "500.000,00" in str(assert_refused(AccountNotEmpty, lambda: services.close(books.ana)))
+    empty = open_account(kind="cash", holder_id=books.ana_holder, currency="COP")
+    services.freeze(number(empty), reason="orden judicial", actor_id=None)
+    assert_refused(WrongState, lambda: services.close(empty))
+    services.unfreeze(number(empty), reason="levantada", actor_id=None)
+    services.close(empty)
+    assert_refused(WrongState, lambda: services.close(empty))
+    assert_refused(WrongState, lambda: services.freeze(number(empty), reason="tarde", actor_id=None))
+    assert_refused(AccountNotOpen, lambda: post(posting((books.ana, "-1"), (empty, "1")), actor_id=None))
+    assert_refused(AccountNotFound, lambda: services.close(987654321))
 
 
 # --- queries ---
