@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import secrets
 from collections.abc import Mapping
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import lockout
 from accounts.models import User
-from accounts.services import sign_in
+from accounts.services import devices, sign_in
+from core import request_context
 
 # What allauth mails about is what happened: the mail's template, our event and the kind of factor.
 SECOND_FACTOR_EVENTS: Mapping[str, tuple[str, str]] = {
@@ -29,7 +31,7 @@ SECOND_FACTOR_EVENTS: Mapping[str, tuple[str, str]] = {
     "mfa/email/recovery_codes_generated": ("accounts.mfa_codes_renewed", ""),
 }
 
-
+DEVICE_COOKIE = "dispositivo"  # by which a browser is known again when somebody signs in
 WRONG = _("El usuario o la contraseña no son correctos.")
 
 
@@ -51,15 +53,27 @@ class AccountAdapter(DefaultAccountAdapter):
         return lockout.check_password(request, identifier, str(credentials.get("password") or ""))
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: object) -> HttpResponse:
-        if isinstance(user, User):
-            sign_in.signed_in(user)
-        return super().post_login(request, user, **kwargs)
+        assert isinstance(user, User)
+        token = request.get_signed_cookie(DEVICE_COOKIE, default=None, salt=DEVICE_COOKIE) or secrets.token_urlsafe(16)
+        sign_in.signed_in(user, devices.browser(token, request.headers.get("User-Agent", "")))
+        response = super().post_login(request, user, **kwargs)
+        response.set_signed_cookie(
+            DEVICE_COOKIE,
+            token,
+            salt=DEVICE_COOKIE,
+            max_age=devices.REMEMBERED_FOR,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+        )
+        return response
 
     def logout(self, request: HttpRequest) -> None:
-        user_id = request.user.pk
+        user = request.user
         super().logout(request)
-        if user_id:
-            sign_in.signed_out(user_id)
+        if user.is_authenticated:
+            request_context.called_by(user.role)  # it is they who went, though nobody is here any more
+            sign_in.signed_out(user.pk)
 
     def send_notification_mail(
         self,
@@ -68,11 +82,10 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, object] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tells a user what changed about their account, at the one address they have, and records it."""
+        """Records what allauth would write to its user about: they are told by whoever hears of the event."""
         assert isinstance(user, User)
         if change := SECOND_FACTOR_EVENTS.get(template_prefix):
             sign_in.second_factor_changed(user, *change)
-        super().send_notification_mail(template_prefix, user, context, email or user.email)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -5,6 +5,10 @@ from typing import Any, cast
 
 from allauth.account import admin as allauth_admin
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as factors_admin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as sessions_admin
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -28,8 +32,11 @@ from events.services import record
 
 # What a user may do follows from their role, and their one address is on their own page.
 admin.site.unregister(Group)
-assert allauth_admin  # imported to have registered what is taken away here
-admin.site.unregister(EmailAddress)
+# Whoever reads the key of a session is who it belongs to; and a second factor that is changed here tells nobody.
+assert allauth_admin  # these are imported to have registered what is taken away here
+assert factors_admin
+assert sessions_admin
+admin.site.unregister((EmailAddress, Authenticator, UserSession))
 assert admin_clients  # imported to have their tables registered
 assert admin_places
 

@@ -75,6 +75,7 @@ class ClientAdmin(BoundedAdmin):
         "tax_id_verified",
         "notify_channel",
         "notify_destination",
+        "time_zone",
         "is_active",
         "deactivated_at",
         "user",

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from accounts import tokens
 from accounts.models import Client, User
 from accounts.tokens import Caller
+from core import request_context
 from core.errors import CHALLENGE, DomainError
 
 
@@ -68,6 +69,7 @@ class BrowserAuthentication(SessionAuthentication):
 
 
 def _remember(request: Request, caller: Caller) -> None:
-    """For the access log, which sees Django's request only."""
+    """For the access log, which sees Django's request only, and for the events of this call."""
     inner: HttpRequest = request._request
     inner.caller_id = caller.id  # type: ignore[attr-defined]
+    request_context.called_by(caller.role)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -14,8 +15,8 @@ from accounts import lockout, tokens
 from accounts.api import schema
 from accounts.api.users import account_of, person
 from accounts.authentication import bearer
-from accounts.models import User
-from accounts.services import second_factor, sign_in
+from accounts.models import Language, User
+from accounts.services import devices, second_factor, sign_in
 from accounts.services.registration import register
 from accounts.tokens import Caller, TokenPair
 from core import rate_limits
@@ -55,7 +56,7 @@ class RegisterView(OpenEndpoint):
         rate_limits.count(request._request, group="register", rate=settings.REGISTRATIONS_PER_ADDRESS)
         wanted = schema.RegistrationSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        registered = register(**wanted.validated_data)
+        registered = register(**wanted.validated_data, language=get_language() or Language.ES)
         body = {
             "user": account_of(registered.user),
             "client_id": registered.client.pk,
@@ -201,8 +202,9 @@ def sign_in_with_password(request: Request, identifier: str, password: str) -> R
 
 
 def _start(request: Request, user: User) -> Response:
-    sign_in.signed_in(user)
-    pair = tokens.start_session(user, user_agent=request.headers.get("User-Agent", ""))
+    user_agent = request.headers.get("User-Agent", "")
+    sign_in.signed_in(user, devices.program(user_agent))
+    pair = tokens.start_session(user, user_agent=user_agent)
     lockout.forget_failures(request._request, user)
     return Response({**_tokens(pair), "user": person(user)})
 

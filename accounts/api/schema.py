@@ -106,6 +106,7 @@ class ClientSerializer(serializers.Serializer):  # type: ignore[type-arg]
     currency = serializers.CharField()
     notify_channel = serializers.ChoiceField(NotifyChannel.choices)
     notify_destination = serializers.CharField()
+    time_zone = serializers.CharField()
 
 
 _USER_ID = "0199d3a1-7c1e-7f1a-9d3b-2f6c1e5a8b10"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.access import staff
 from accounts.api import users_schema as schema
-from accounts.models import NotifyChannel, Role, User
+from accounts.models import Language, NotifyChannel, Role, User
 from accounts.queries.users import user_named, user_with_client, users_found
 from accounts.services.passwords import change_password
 from accounts.services.registration import register
@@ -78,7 +79,7 @@ class RegisterUserView(Endpoint):
         given = dict(wanted.validated_data)
         given.pop("disabled")
         channel = {"notify_channel": NotifyChannel.EMAIL, "notify_destination": given["email"]}
-        registered = register(**given, **channel)
+        registered = register(**given, **channel, language=get_language() or Language.ES)
         return Response(me(user_with_client(registered.user.pk)), status=201)
 
 
@@ -276,4 +277,5 @@ def _client(user: User) -> dict[str, object] | None:
         "currency": client.cash_account.currency,
         "notify_channel": client.notify_channel,
         "notify_destination": client.notify_destination,
+        "time_zone": client.time_zone,
     }

@@ -66,6 +66,9 @@ class ProfileChangesSerializer(StrictInput):
     city = serializers.CharField(max_length=80, required=False, allow_null=True, help_text=_("El slug de la ciudad."))
     notify_channel = serializers.ChoiceField(NotifyChannel.choices, required=False, help_text=_("Solo clientes."))
     notify_destination = serializers.CharField(max_length=254, required=False, help_text=_("Solo clientes."))
+    time_zone = serializers.CharField(
+        max_length=64, required=False, help_text=_("Solo clientes. De la base IANA, por ejemplo America/Bogota.")
+    )
 
     def validate_gender(self, value: str | None) -> str:
         return value or ""
@@ -152,6 +155,7 @@ _ME = {
         "currency": "COP",
         "notify_channel": "email",
         "notify_destination": "juan@example.com",
+        "time_zone": "America/Bogota",
     },
 }
 ME = OpenApiExample("me", _ME, response_only=True, status_codes=["200"])

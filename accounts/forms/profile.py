@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, Gender, NotifyChannel, User
 from accounts.queries.places import cities_by_province, city_by_slug
-from accounts.services.users import NOTICES, ProfileChanges
+from accounts.services.users import FOR_CLIENTS, ProfileChanges
 
 
 def _cities() -> list[tuple[str, object]]:
@@ -39,6 +39,12 @@ class ProfileForm(forms.Form):
         label=_("¿Por dónde le avisamos?"), choices=NotifyChannel, widget=forms.RadioSelect
     )
     notify_destination = forms.CharField(label=_("Correo o celular para los avisos"), max_length=254)
+    time_zone = forms.CharField(
+        label=_("Zona horaria"),
+        max_length=64,
+        help_text=_("Con ella contamos sus días: el límite diario y las fechas de lo que programa."),
+        widget=forms.TextInput(attrs={"list": "zonas", "autocomplete": "off"}),
+    )
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
         client: Client | None = getattr(user, "client", None)
@@ -50,10 +56,10 @@ class ProfileForm(forms.Form):
             "city": user.city.slug if user.city else "",
         }
         if client:
-            initial |= {name: getattr(client, name) for name in NOTICES}
+            initial |= {name: getattr(client, name) for name in FOR_CLIENTS}
         super().__init__(data, initial=initial)
         if client is None:
-            for name in NOTICES:
+            for name in FOR_CLIENTS:
                 del self.fields[name]
 
     def changes(self) -> ProfileChanges:

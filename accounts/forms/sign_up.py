@@ -3,9 +3,10 @@ from __future__ import annotations
 from allauth.account import forms as allauth
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import NotifyChannel, User
+from accounts.models import Language, NotifyChannel, User
 from accounts.services.registration import InvalidRegistration, register
 from core.errors import DomainError
 
@@ -37,6 +38,7 @@ class SignUpForm(allauth.SignupForm):
             password=cleaned["password1"],
             notify_channel=channel,
             notify_destination=destination or (cleaned["email"] if channel == NotifyChannel.EMAIL else ""),
+            language=get_language() or Language.ES,
         )
         return registered.user, None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Left, Lower
@@ -10,8 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.users import User
 from core.ids import uuid7
+from core.periods import zone_names
 from core.text import Folded
 from ledger.models import Account
+
+DEFAULT_TIME_ZONE = "America/Bogota"
+
+
+def known_time_zone(name: str) -> None:
+    """A place of the IANA's. PostgreSQL has the last word: what it does not know is no client's zone."""
+    if name not in zone_names():
+        raise ValidationError(_("Elija una zona horaria, por ejemplo America/Bogota."))
 
 
 class NotifyChannel(models.TextChoices):
@@ -54,6 +64,15 @@ class Client(models.Model):
     tax_id_verified = models.BooleanField(_("dígito de control correcto"), default=False, editable=False)
     is_active = models.BooleanField(_("activo"), default=True, editable=False)
     deactivated_at = models.DateTimeField(_("baja"), null=True, editable=False)
+    time_zone = models.CharField(
+        _("zona horaria"),
+        max_length=64,
+        default=DEFAULT_TIME_ZONE,
+        db_default=DEFAULT_TIME_ZONE,
+        validators=[known_time_zone],
+    )
+    # Written by the table itself (time_zone_v1.sql).
+    time_zone_changed_at = models.DateTimeField(_("cambio de zona horaria"), null=True, editable=False)
     revision = models.BigIntegerField(default=0, editable=False)
     # Cut, so that no name outgrows its index: a character may fold to eighteen.
     sort_name = models.GeneratedField(

@@ -38,9 +38,18 @@ class Gender(models.TextChoices):
     UNDISCLOSED = "undisclosed", _("Prefiero no decir")
 
 
+class Language(models.TextChoices):
+    """Those of `settings.LANGUAGES`, each called what it calls itself."""
+
+    ES = "es", "Español"
+    PT_BR = "pt-br", "Português"
+    EN = "en", "English"
+
+
 FIRST_BIRTH_DATE = date(1900, 1, 1)
 
 
+TRAIL = frozenset({"events.view_event", "documents.view_auditlog"})  # what in the admin tells where somebody was
 ROUTES_OF_USERS = frozenset({"me", "register"})  # what stands where a username does in addresses
 
 
@@ -88,6 +97,7 @@ class User(AbstractBaseUser):
     city = models.ForeignKey(
         City, models.PROTECT, null=True, blank=True, related_name="residents", verbose_name=_("ciudad")
     )
+    language = models.CharField(_("idioma"), max_length=5, choices=Language, default=Language.ES)
     xp_total = models.PositiveIntegerField(_("puntos de experiencia"), default=0)
 
     objects = UserManager()
@@ -104,6 +114,7 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Upper("username"), name="accounts_unique_username"),
             models.UniqueConstraint(Upper("email"), name="accounts_unique_email"),
             models.CheckConstraint(name="accounts_role", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(name="accounts_language", condition=Q(language__in=Language.values)),
             models.CheckConstraint(name="accounts_gender", condition=Q(gender__in=["", *Gender.values])),
             models.CheckConstraint(
                 name="accounts_birth_date",
@@ -140,8 +151,10 @@ class User(AbstractBaseUser):
         return self.role == Role.ADMIN
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """The admin's question. Administrators may do all, other staff may look."""
+        """The admin's question. Administrators may do all, other staff may look; where from, from support up."""
         if not self.is_active:
+            return False
+        if perm in TRAIL and not Role(self.role).reaches(Role.SUPPORT):
             return False
         return self.is_superuser or (self.is_staff and perm.rpartition(".")[2].startswith("view_"))
 

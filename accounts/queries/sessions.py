@@ -73,8 +73,11 @@ def second_factors_of(user: User) -> SecondFactors:
 
 def device(user_agent: str) -> str | Promise:
     """What a person calls it: `Firefox, Windows`; a program by its first word."""
+    return browser_and_system(user_agent) or user_agent.partition(" ")[0][:60] or _("Desconocido")
+
+
+def browser_and_system(user_agent: str) -> str:
+    """`Firefox, Windows`, or as much of it as is said; nothing for a program."""
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
-    if browser or system:
-        return ", ".join(filter(None, [browser, system]))
-    return user_agent.partition(" ")[0][:60] or _("Desconocido")
+    return ", ".join(filter(None, [browser, system]))

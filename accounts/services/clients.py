@@ -66,6 +66,7 @@ class ClientChanges(TypedDict, total=False):
     notify_channel: str
     notify_destination: str
     is_active: bool
+    time_zone: str
 
 
 def create_client(*, actor_id: uuid.UUID, wanted: ClientChanges) -> Client:
@@ -152,12 +153,15 @@ def _announce(client: Client, former_rfc: str) -> None:
 
 
 def _locked(client_id: uuid.UUID, *, against_money: bool) -> Client:
-    """`against_money` keeps it out of empty accounts until the transaction ends; anything else lets it move."""
-    clients = Client.objects.select_for_update(of=("self",), no_key=not against_money)
-    client = clients.select_related("cash_account", "user").filter(pk=client_id).first()
-    if client is None:
+    """`against_money` keeps it out of empty accounts until the transaction ends; anything else lets it move.
+
+    What the row points to is read once it is locked: joined to it, and changed while it was waited for, it would seem
+    not to be there.
+    """
+    clients = Client.objects.filter(pk=client_id)
+    if not clients.select_for_update(no_key=not against_money).exists():
         raise ClientNotFound
-    return client
+    return clients.select_related("cash_account", "user").get()
 
 
 def _values(client: Client) -> dict[str, object]:
@@ -178,6 +182,7 @@ def _apply(client: Client, changes: ClientChanges) -> None:
         client.email = normalised_email(changes["email"])
     client.notify_channel = changes.get("notify_channel", client.notify_channel)
     client.notify_destination = changes.get("notify_destination", client.notify_destination).strip()
+    client.time_zone = changes.get("time_zone", client.time_zone)
     follows = not client.notify_destination or "notify_destination" not in changes
     if client.notify_channel == NotifyChannel.EMAIL and follows and client.notify_destination in ("", before["email"]):
         client.notify_destination = client.email  # notices that went to the old address follow it

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Client, User
+from accounts.models import Client, Language, User
 from accounts.models.users import is_usable_username
 from accounts.services.clients import CURRENCY, ClientEmailTaken, open_client
 from accounts.services.destinations import destination_fault
@@ -56,19 +56,22 @@ def register(
     *,
     email: str,
     full_name: str,
-    password: str,
+    password: str | None,
     notify_channel: str,
     notify_destination: str,
     username: str | None = None,
+    language: str = Language.ES,
 ) -> Registered:
     """Make a user, the client they are, a cash account and the opening grant of COP 500 000: all of it or nothing.
 
-    Without a `username`, one is made from the address. Raises `InvalidRegistration`, `EmailTaken`, `UsernameTaken`.
+    Without a `username`, one is made from the address; without a `password`, nobody signs in as them. Notices are
+    written in `language`. Raises `InvalidRegistration`, `EmailTaken`, `UsernameTaken`.
     """
     user = User(
         email=normalised_email(email),
         full_name=" ".join(full_name.split()),
         username=unicodedata.normalize("NFKC", username).strip() if username else "",
+        language=language,
     )
     _check_registration(user, password, notify_channel, notify_destination)
     user.username = user.username or _free_username(user.email)
@@ -128,7 +131,7 @@ def _grant(client: Client) -> None:
     )
 
 
-def _check_registration(user: User, password: str, notify_channel: str, notify_destination: str) -> None:
+def _check_registration(user: User, password: str | None, notify_channel: str, notify_destination: str) -> None:
     errors: dict[str, list[str]] = {}
     try:
         user.clean_fields(exclude={"password", "last_login"} | ({"username"} if not user.username else set()))
@@ -137,7 +140,8 @@ def _check_registration(user: User, password: str, notify_channel: str, notify_d
     if not is_printable(user.full_name):
         errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
     try:
-        validate_password(password, user)
+        if password is not None:
+            validate_password(password, user)
     except ValidationError as error:
         errors["password"] = list(error.messages)
     if fault := destination_fault(notify_channel, notify_destination.strip()):

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import City, Client, Role, User
+from accounts.models import City, Client, FormerAddress, Role, User
 from accounts.models.users import FIRST_BIRTH_DATE
 from accounts.services.clients import ClientChanges, ClientEmailTaken, update_client
 from accounts.services.registration import EmailTaken, taken
@@ -42,15 +42,17 @@ class LastAdministrator(DomainError):
 
 
 class ProfileChanges(TypedDict, total=False):
-    """What people change about themselves; what is absent stays. The last two are for clients only."""
+    """What people change about themselves; what is absent stays. The last three are for clients only."""
 
     email: str
     full_name: str
     gender: str
     birth_date: date | None
     city: City | None
+    language: str
     notify_channel: str
     notify_destination: str
+    time_zone: str
 
 
 class UserChanges(ProfileChanges, total=False):
@@ -63,6 +65,7 @@ class UserChanges(ProfileChanges, total=False):
 
 
 NOTICES = ("notify_channel", "notify_destination")
+FOR_CLIENTS = (*NOTICES, "time_zone")
 STANDING = ("role", "is_active")
 
 
@@ -147,9 +150,9 @@ def _check_standing(user: User, changes: UserChanges, people: Mapping[uuid.UUID,
 
 
 def _write(user: User, changes: UserChanges | ProfileChanges, *, actor_id: uuid.UUID) -> None:
-    before = {name: getattr(user, name) for name in STANDING}
+    before = {name: getattr(user, name) for name in (*STANDING, "email")}
     wanted = _tidied(changes)
-    changed = [name for name, value in wanted.items() if name not in NOTICES and getattr(user, name) != value]
+    changed = [name for name, value in wanted.items() if name not in FOR_CLIENTS and getattr(user, name) != value]
     for name in changed:
         setattr(user, name, wanted[name])
     _check(user, changed)
@@ -197,10 +200,10 @@ def _check(user: User, changed: list[str]) -> None:
 def _carry_over(user: User, wanted: Mapping[str, object], changed: list[str], actor_id: uuid.UUID) -> None:
     """Bring the client that the user is up to date; what only clients have is kept there."""
     client: Client | None = getattr(user, "client", None)
-    changes = {name: str(wanted[name]) for name in NOTICES if name in wanted}
+    changes = {name: str(wanted[name]) for name in FOR_CLIENTS if name in wanted}
     if client is None:
         if changes:
-            raise InvalidInput({name: [_("Los avisos son para clientes.")] for name in changes})
+            raise InvalidInput({name: [_("Esto es para clientes.")] for name in changes})
         return
     changes |= {name: str(getattr(user, name)) for name in ("full_name", "email") if name in changed}
     if changes:
@@ -221,6 +224,9 @@ def _record(user: User, changed: list[str], before: Mapping[str, object], actor_
     about = {"user_id": user.pk}
     if profile := sorted(set(changed) - set(STANDING)):
         record("accounts.profile_updated", {**about, "fields": profile}, actor_id=actor_id)
+    if "email" in changed:
+        event_id = record("accounts.email_changed", about, actor_id=actor_id)
+        FormerAddress.objects.create(event_id=event_id, user=user, email=str(before["email"]))
     if "role" in changed:
         roles = {"role_before": before["role"], "role_after": user.role}
         record("accounts.role_changed", {**about, **roles}, actor_id=actor_id)

@@ -242,6 +242,7 @@ def test_the_admin_changes_a_client_through_the_service(cast: Cast) -> None:
         "tax_id": "gode-561231-gr8",
         "notify_channel": "email",
         "notify_destination": "carlos.perez@example.com",
+        "time_zone": "America/Mexico_City",
     }
     assert browser.get(path).status_code == 200
     assert browser.post(path, form).status_code == 302

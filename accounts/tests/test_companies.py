@@ -14,7 +14,7 @@ from accounts.services.companies import CompanyNameTaken, create_company, update
 from accounts.services.slugs import insert_with_slug
 from conftest import Cast
 from core.errors import DomainError
-from core.tests.threads import in_parallel
+from core.tests.threads import held_back, in_parallel
 from events.models import Event
 from tests.api import Api, refused
 
@@ -431,6 +431,24 @@ def test_of_two_who_rename_to_the_same_name_at_once_one_does(real_commits: None,
     assert _outcomes(results) == ["Company"] + [CompanyNameTaken.code] * 3
     assert Company.objects.filter(name="Igual").count() == 1
     assert Event.objects.count() == before + 1
+
+
+def test_a_company_is_there_for_whoever_changes_it_while_it_is_handed_over(real_commits: None, cast: Cast) -> None:
+    assert cast.ana.user and cast.beto.user
+    company = create_company(wanted={"name": "Una", "city": "quito"}, actor_id=cast.ana.user.pk, role="user")
+    other = cast.beto.user.username
+    handed_over, changed = held_back(
+        "SELECT FROM accounts_company WHERE id = %s FOR UPDATE",
+        [str(company.pk)],
+        [
+            lambda: update_company(
+                slug="una", changes={"owner": other, "city": "cuenca"}, actor_id=cast.admin.pk, role="admin"
+            ),
+            lambda: update_company(slug="una", changes={"name": "Dos"}, actor_id=cast.admin.pk, role="admin"),
+        ],
+    )
+    assert isinstance(handed_over, Company) and isinstance(changed, Company), (handed_over, changed)
+    assert (changed.name, changed.owner.username, str(changed.city)) == ("Dos", other, "Cuenca, Azuay")
 
 
 def test_changing_what_is_deleted_at_once_finds_nothing_or_was_first(real_commits: None, cast: Cast) -> None:

@@ -175,7 +175,8 @@ def test_what_happened_is_recorded_without_the_password(cast: Cast) -> None:
     assert events("accounts.login_locked") == 1
     assert events("accounts.login_succeeded") == 1
     locked = Event.objects.get(name="accounts.login_locked")
-    assert (locked.payload, locked.context["ip"]) == ({"identifier": "ana"}, "127.0.0.1")
+    assert (locked.version, locked.context["ip"]) == (2, "127.0.0.1")
+    assert locked.payload == {"identifier": "ana", "user_id": str(cast.ana.user_id)}
     kept = str(list(Event.objects.values_list("payload", "context"))) + str(list(AccessAttempt.objects.values()))
     assert WRONG not in kept
     assert PASSWORD not in kept
@@ -205,3 +206,9 @@ def test_confirming_ones_password_cannot_be_used_to_guess(browser_of_ana: Browse
 def test_no_other_page_of_allauth_is_open(cast: Cast, settings: Settings) -> None:
     for path in ("email/", "password/change/", "password/set/", "confirm-email/x/", "login/", "signup/", "3rdparty/"):
         assert Browser().get(f"/cuenta/{path}").status_code == 404
+
+
+def test_what_names_nobody_is_not_kept_it_may_be_a_password(cast: Cast) -> None:
+    assert Api().post("auth/login", {"email": "Mi-Clave-Secreta", "password": "x"}).status_code == 401
+    event = Event.objects.filter(name="accounts.login_failed").latest("seq")
+    assert event.payload == {"identifier": "m***", "user_id": None}

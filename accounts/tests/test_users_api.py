@@ -424,7 +424,8 @@ def test_an_administrator_changes_name_address_role_and_standing_at_once(cast: C
     assert (body["is_active"], body["disabled"], body["xp_total"]) == (False, True, 7)
     names = Event.objects.filter(actor_id=cast.admin.pk).values_list("name", flat=True)
     assert set(names) == {
-        *("accounts.profile_updated", "accounts.role_changed", "accounts.user_deactivated", "accounts.client_updated")
+        *("accounts.profile_updated", "accounts.email_changed", "accounts.role_changed"),
+        *("accounts.user_deactivated", "accounts.client_updated"),
     }
     assert latest("accounts.role_changed") == {
         "user_id": str(cast.ana.user_id),

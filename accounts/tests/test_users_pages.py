@@ -35,6 +35,7 @@ def profile_of(client: Client) -> dict[str, str]:
         "city": "",
         "notify_channel": client.notify_channel,
         "notify_destination": client.notify_destination,
+        "time_zone": client.time_zone,
     }
 
 

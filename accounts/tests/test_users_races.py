@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.models import Role, User
+from accounts.models import City, Role, User
 from accounts.services.users import (
     LastAdministrator,
     OwnRole,
@@ -15,7 +15,7 @@ from accounts.services.users import (
 )
 from conftest import Cast
 from core.errors import NotFound
-from core.tests.threads import in_parallel
+from core.tests.threads import held_back, in_parallel
 from events.models import Event
 
 
@@ -87,6 +87,26 @@ def test_two_who_want_one_address_at_once_get_it_once(real_commits: None, cast: 
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["EmailTaken", "EmailTaken", "User"]
     assert User.objects.filter(email="uno@example.com").count() == 1
+
+
+def test_of_two_who_move_somebody_at_once_the_second_sees_where_the_first_moved_them(
+    real_commits: None, cast: Cast
+) -> None:
+    """A row that is waited for together with others of that moment seems to point nowhere if it points elsewhere now."""
+    assert cast.ana.user
+    quito = City.objects.get(slug="quito")
+    User.objects.filter(pk=cast.ana.user_id).update(city=City.objects.get(slug="cuenca"))
+    lock_user = "SELECT FROM accounts_user WHERE id = %s FOR NO KEY UPDATE"
+    moved, removed = held_back(
+        lock_user,
+        [str(cast.ana.user_id)],
+        [
+            lambda: update_profile(user_id=cast.ana.user_id, changes={"city": quito}),
+            lambda: update_user(user_id=cast.ana.user_id, changes={"city": None}, actor_id=cast.admin.pk),
+        ],
+    )
+    assert isinstance(moved, User) and isinstance(removed, User), (moved, removed)
+    assert User.objects.get(pk=cast.ana.user_id).city is None
 
 
 def test_whoever_is_no_administrator_any_more_changes_nobody(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from accounts.queries.users import user_with_client
 from accounts.services.users import update_profile
 from core.errors import DomainError
 from core.forms import show_refusal
+from core.periods import ZONES_AT_HAND
 
 
 @login_required
@@ -30,6 +31,5 @@ def profile(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Cambios guardados."))
             return redirect("profile")
-    return render(
-        request, "accounts/profile.html", {"form": form, "person": person}, status=400 if form.errors else 200
-    )
+    context = {"form": form, "person": person, "zones": ZONES_AT_HAND}
+    return render(request, "accounts/profile.html", context, status=400 if form.errors else 200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -61,7 +60,6 @@ def _change(request: HttpRequest, form: ChangePasswordForm) -> bool:
         return False
     update_session_auth_hash(request, user)
     UserSession.objects.create_from_request(request)  # under the key that the session has from now on
-    get_adapter(request).send_notification_mail("account/email/password_changed", user)
     return True
 
 
