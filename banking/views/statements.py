@@ -1,0 +1,149 @@
+"""The pages of statements. Each parses, calls one service or query, and renders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.access import signed_in
+from accounts.models import Client, Role
+from accounts.services.clients import CASH
+from banking.forms.periods import InstantForm, PeriodForm
+from banking.queries import statements as queries
+from banking.queries.statements import HeldAccount, PeriodStatement
+from banking.services.statements import issue
+from core import rate_limits, replicas
+from core.downloads import PDF_TYPE, bytes_response
+from core.errors import DomainError, NotFound
+from core.paging import Page
+from core.periods import ZONES_AT_HAND, Period
+from core.tables import FileFormat, as_response
+from ledger.names import account_kind
+from ledger.queries import StatementLine, balance_at, statement_page
+
+Answer = TypeVar("Answer")
+LINES_PER_PAGE = 500  # as many as anybody would print
+
+
+@login_required
+@require_GET
+def statement(request: HttpRequest, number: str) -> HttpResponse:
+    """An account's statement and, beside it, what it held at any moment asked for."""
+    held = _held(request, number)
+    form = PeriodForm.of(request.GET, _home(held))
+    instant_form = InstantForm(request.GET if "at" in request.GET else None)
+    cursor = request.GET.get("cursor")
+    found: PeriodStatement | None = None
+    page: Page[StatementLine] = Page([], None)
+    at: datetime | None = None
+    period = form.chosen(_home(held))
+    if period:
+        found, page = _read(request, period, lambda: _first_lines(held, period, cursor))
+        at = _asked_moment(instant_form, period.zone)
+    context = {
+        "held": held,
+        "kind": account_kind(held.account.kind),
+        "form": form,
+        "found": found,
+        "lines": [(line, queries.concept(line), queries.remark(line)) for line in page.rows],
+        "next_cursor": page.next_cursor,
+        "is_first_page": not cursor,
+        "querystring": _kept(request, form),
+        "two_offsets": period and _two_offsets(page, period),
+        "instant_form": instant_form,
+        "at": at,
+        "balance_then": balance_at(held.account.pk, at) if at else None,
+        "zones": ZONES_AT_HAND,
+        "is_staff": signed_in(request).role != Role.USER,
+        "linked": signed_in(request).role != Role.USER or held.account.kind == CASH,  # their lines have pages
+    }
+    faulty = form.errors or instant_form.errors
+    return render(request, "banking/statement.html", context, status=400 if faulty else 200)
+
+
+@login_required
+@require_GET
+def statement_file(request: HttpRequest, number: str, file_format: str) -> HttpResponseBase:
+    held = _held(request, number)
+    form = PeriodForm.of(request.GET, _home(held))
+    period = form.chosen(_home(held))
+    if period is None:
+        return statement(request, number)
+    if file_format == "pdf":
+        rate_limits.count(request, group="statement_pdf", rate=settings.STATEMENT_PDFS_PER_ADDRESS)
+        issued = issue(
+            held=held,
+            period=period,
+            verify_url=request.build_absolute_uri(reverse("statements:verify")),
+            actor_id=signed_in(request).pk,
+            now=timezone.now(),
+        )
+        return bytes_response(issued.pdf, issued.file_name, PDF_TYPE)
+    kind = file_format_called(file_format)
+    return _read(
+        request, period, lambda: as_response(queries.statement_table(queries.statement_of(held, period)), kind)
+    )
+
+
+def _read(request: HttpRequest, period: Period, query: Callable[[], Answer]) -> Answer:
+    """What is over bears being read from the replica."""
+    if not period.is_over(timezone.now()):
+        return query()
+    return replicas.read(query, reader=signed_in(request).pk)
+
+
+def _first_lines(held: HeldAccount, period: Period, cursor: str | None) -> tuple[PeriodStatement, Page[StatementLine]]:
+    found = queries.statement_of(held, period)
+    return found, statement_page(found.figures, cursor=cursor, limit=LINES_PER_PAGE)
+
+
+def file_format_called(name: str) -> FileFormat:
+    """Raises `NotFound`."""
+    try:
+        return FileFormat(name)
+    except ValueError:
+        raise NotFound from None
+
+
+def _held(request: HttpRequest, number: str) -> HeldAccount:
+    user = signed_in(request)
+    client_id = Client.objects.filter(user=user).values_list("pk", flat=True).first()
+    return queries.held_account(number, client_id=client_id, role=user.role)
+
+
+def _home(held: HeldAccount) -> ZoneInfo:
+    return ZoneInfo(held.holder.time_zone)
+
+
+def _asked_moment(form: InstantForm, zone: ZoneInfo) -> datetime | None:
+    at = form.moment(zone)
+    try:
+        if at:
+            queries.check_not_future(at, now=timezone.now())
+    except DomainError as refusal:
+        form.add_error("at", str(refusal))
+        return None
+    return at
+
+
+def _two_offsets(page: Page[StatementLine], period: Period) -> bool:
+    """Whether the clocks changed between the lines, so that their distance from UTC must be told with each."""
+    return len({line.recorded_at.astimezone(period.zone).utcoffset() for line in page.rows}) > 1
+
+
+def _kept(request: HttpRequest, form: PeriodForm) -> str:
+    """The filter without what belongs to one page of it."""
+    kept = request.GET.copy()
+    for name in [name for name, value in request.GET.items() if name not in form.fields or not value]:
+        del kept[name]
+    return kept.urlencode()
