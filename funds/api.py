@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from accounts.tokens import Caller
+from core import replicas
 from core.api import idempotency_key
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
@@ -141,18 +142,22 @@ class TransactionsView(Endpoint):
         examples=[schema.HISTORY],
     )
     def get(self, request: Request) -> Response:
-        client_id = Caller.of(request.user).require_client()
+        caller = Caller.of(request.user)
+        client_id = caller.require_client()
         query = schema.HistoryQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
-        page = queries.history(
-            client_id,
-            type=MovementType(wanted["type"]) if "type" in wanted else None,
-            fund_id=wanted.get("fund"),
-            since=wanted.get("since"),
-            until=wanted.get("until"),
-            cursor=wanted.get("cursor"),
-            limit=wanted["limit"],
+        page = replicas.read(
+            lambda: queries.history(
+                client_id,
+                type=MovementType(wanted["type"]) if "type" in wanted else None,
+                fund_id=wanted.get("fund"),
+                since=wanted.get("since"),
+                until=wanted.get("until"),
+                cursor=wanted.get("cursor"),
+                limit=wanted["limit"],
+            ),
+            reader=caller.id,
         )
         following = page.next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", page.next_cursor)
         return Response(

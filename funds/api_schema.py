@@ -7,8 +7,7 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from core.api import AmountField
-from core.openapi import MoneyField
-from core.paging import LARGEST_PAGE
+from core.openapi import MoneyField, PeriodQuerySerializer
 from funds.models import Category, MovementType
 from funds.services import LARGEST_FUND_ID
 
@@ -17,22 +16,11 @@ class AmountSerializer(serializers.Serializer):  # type: ignore[type-arg]
     amount = AmountField(help_text=_("Número o texto con punto decimal; al menos el mínimo del fondo."))
 
 
-class HistoryQuerySerializer(serializers.Serializer):  # type: ignore[type-arg]
+class HistoryQuerySerializer(PeriodQuerySerializer):
     """What to look for in the history; everything may be left out."""
 
     type = serializers.ChoiceField(MovementType.choices, required=False)
     fund = serializers.IntegerField(min_value=1, max_value=LARGEST_FUND_ID, required=False)
-    since = serializers.DateField(required=False, help_text=_("Desde este día (hora de Bogotá), inclusive."))
-    until = serializers.DateField(required=False, help_text=_("Hasta este día (hora de Bogotá), inclusive."))
-    cursor = serializers.CharField(required=False, help_text=_("El next_cursor de la página anterior."))
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=20)
-
-    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
-        since, until = attrs.get("since"), attrs.get("until")
-        if since and until and since > until:  # type: ignore[operator]
-            text = _("Esta fecha debe ser igual o posterior a la fecha inicial.")
-            raise serializers.ValidationError({"until": [text]})
-        return attrs
 
 
 class FundSerializer(serializers.Serializer):  # type: ignore[type-arg]

@@ -5,22 +5,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Self
 
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, connections
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client
+from accounts.services.clients import CASH
+from core import replicas
 from core.database import call_json
 from core.errors import NotFound
 from core.ids import receipt_number
 from core.paging import LARGEST_PAGE, Page, decode_cursor, encode_cursor
+from core.periods import end_of, house_zone, start_of
 from funds.models import Category, Fund, MovementType, Subscription
-
-LAST_DAY = date(9998, 12, 31)
+from ledger.models import Account, AccountState
 
 
 class FundNotFound(NotFound):
@@ -179,14 +180,14 @@ def history(
         ("m.seq < %s", decode_cursor(cursor) if cursor else None),
         ("m.type = %s", type and type.value),
         ("m.fund_id = %s", fund_id),
-        ("m.recorded_at >= %s", since and _midnight(since)),
-        ("m.recorded_at < %s", until and _midnight(min(until, LAST_DAY) + timedelta(days=1))),
+        ("m.recorded_at >= %s", since and start_of(since, house_zone())),
+        ("m.recorded_at < %s", until and end_of(until, house_zone())),
     ):
         if value is not None:
             conditions.append(condition)
             arguments.append(value)
     # Raw on purpose: the most read query of the product, at a third of what building it through the ORM costs.
-    with connection.cursor() as cur:
+    with connections[replicas.alias()].cursor() as cur:
         cur.execute(
             f"""SELECT m.seq, m.transaction_id, m.type, m.fund_id, f.name, m.amount, m.currency, m.recorded_at,
                        m.correlation_id
@@ -215,6 +216,14 @@ def subscription_of(client_id: uuid.UUID, subscription_id: uuid.UUID) -> Subscri
     if found is None:
         raise SubscriptionNotFound
     return _row(found)
+
+
+def repaid_account(client: Client, subscription_id: uuid.UUID) -> Account:
+    """Where cancelling would pay: the account that paid, or the default one if that is closed (`funds_move`)."""
+    paid = Account.objects.filter(kind=CASH, holder_id=client.pk, entries__transaction_id=subscription_id).exclude(
+        state=AccountState.CLOSED
+    )
+    return paid.first() or client.cash_account
 
 
 def receipt_of(client_id: uuid.UUID, transaction_id: uuid.UUID) -> Receipt:
@@ -255,7 +264,3 @@ def _row(subscription: Subscription) -> SubscriptionRow:
         subscription.cancelled_at,
         subscription.cancellation_id,
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

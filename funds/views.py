@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import signed_in
 from accounts.models import Client
 from accounts.queries.clients import client_of
+from core import replicas
 from core.errors import DomainError, NotFound
 from core.ids import uuid7
-from core.money import plain_amount
+from core.money import InvalidAmount, parse_amount, plain_amount
 from core.paging import Page
 from funds import queries, services
 from funds.forms import AmountForm, CancelForm, ConfirmForm, HistoryFilterForm
@@ -75,8 +77,10 @@ def _confirm_subscription(request: HttpRequest, client: Client, fund: Fund) -> H
 
 def _first_step_again(refused: ConfirmForm) -> AmountForm:
     """The first step with the amount as people write it and what was wrong with the second."""
-    amount = refused.cleaned_data.get("amount")
-    form = AmountForm({"amount": plain_amount(amount) if amount else refused.data.get("amount", "")})
+    sent = refused.data.get("amount", "")
+    with suppress(InvalidAmount):  # not from `cleaned_data`, which loses what a refusal was about
+        sent = plain_amount(parse_amount(sent))
+    form = AmountForm({"amount": sent})
     form.is_valid()
     for field, errors in refused.errors.items():
         if not form.has_error(field):
@@ -124,7 +128,7 @@ def cancel(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
             return redirect("funds:receipt", receipt.transaction_id)
     if subscription.cancellation_id:
         return redirect("funds:receipt", subscription.cancellation_id)
-    balance = client.cash_account.balance
+    balance = queries.repaid_account(client, subscription_id).balance
     assert balance is not None
     context = {
         "subscription": subscription,
@@ -145,13 +149,16 @@ def history(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor")
     if form.is_valid():
         wanted = form.cleaned_data
-        page = queries.history(
-            client.pk,
-            type=MovementType(wanted["type"]) if wanted["type"] else None,
-            fund_id=wanted["fund"].pk if wanted["fund"] else None,
-            since=wanted["since"],
-            until=wanted["until"],
-            cursor=cursor,
+        page = replicas.read(
+            lambda: queries.history(
+                client.pk,
+                type=MovementType(wanted["type"]) if wanted["type"] else None,
+                fund_id=wanted["fund"].pk if wanted["fund"] else None,
+                since=wanted["since"],
+                until=wanted["until"],
+                cursor=cursor,
+            ),
+            reader=signed_in(request).pk,
         )
     kept = request.GET.copy()
     for name in [name for name, value in request.GET.items() if name not in form.fields or not value]:

@@ -16,6 +16,7 @@ from events.models import Event
 from funds.models import Fund, Movement, Subscription
 from funds.services import cancel, subscribe
 from ledger.models import Entry
+from tests.pages import key_of, text_of
 
 ECOPETROL = "/fondos/2/suscribir/"
 
@@ -24,17 +25,6 @@ def books(cast: Cast) -> tuple[object, ...]:
     """All that a refusal must leave as it was."""
     cast.ana.cash_account.refresh_from_db()
     return cast.ana.cash_account.balance, Entry.objects.count(), Event.objects.count(), Movement.objects.count()
-
-
-def text_of(html: bytes) -> str:
-    """The words of a page, for asserting what a person reads."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.decode()).replace("\xa0", " ").split())
-
-
-def key_of(html: bytes) -> str:
-    found = re.search(rb'name="idempotency_key" value="([^"]+)"', html)
-    assert found
-    return found[1].decode()
 
 
 def subscribed(cast: Cast, amount: str = "125000.00", fund_id: int = 2) -> uuid.UUID:
@@ -105,6 +95,16 @@ def test_a_confirmation_that_the_balance_no_longer_covers_says_so_in_the_clients
     page = browser_of_ana.post(ECOPETROL, {"amount": "125000.00", "idempotency_key": "late"})
     assert page.status_code == 400
     assert "No tiene saldo disponible para vincularse al fondo FPV_BTG_PACTUAL_ECOPETROL" in text_of(page.content)
+    assert 'value="125.000,00"' in page.content.decode()
+    assert books(cast) == before
+
+
+def test_a_minimum_raised_between_the_two_steps_is_told_beside_the_amount(cast: Cast, browser_of_ana: Browser) -> None:
+    Fund.objects.filter(pk=2).update(minimum=Decimal("200000.00"))
+    before = books(cast)
+    page = browser_of_ana.post(ECOPETROL, {"amount": "125000.00", "idempotency_key": "late"})
+    assert page.status_code == 400
+    assert "es $ 200.000,00" in text_of(page.content)
     assert 'value="125.000,00"' in page.content.decode()
     assert books(cast) == before
 
@@ -229,7 +229,7 @@ def test_the_dashboard_asks_the_database_little_however_much_there_is(cast: Cast
     alone = queries()
     for fund_id in (1, 2, 3, 5):
         subscribed(cast, "125000.00", fund_id)
-    assert queries() == alone <= 8
+    assert queries() == alone <= 9
 
 
 class Counter:

@@ -261,9 +261,9 @@ class Fundsite(RuleBasedStateMachine):
     @rule(client=clients)
     def freeze_or_thaw(self, client: uuid.UUID) -> None:
         if self.model.frozen:
-            ledger.unfreeze(self._number(self.model.frozen.pop()), reason="x", actor_id=None)
+            ledger.unfreeze(self._number(self.model.frozen.pop()), reason="orden", actor_id=None)
         else:
-            ledger.freeze(self._number(client), reason="x", actor_id=None)
+            ledger.freeze(self._number(client), reason="orden", actor_id=None)
             self.model.frozen.add(client)
 
     def _number(self, client: uuid.UUID) -> str:

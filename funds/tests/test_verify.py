@@ -80,7 +80,7 @@ def test_sound_books_in_json(names: dict[str, uuid.UUID]) -> None:
     assert {"name": "every movement belongs to a subscription", "checked": 3, "broken": 0, "first": None} in report[
         "checks"
     ]
-    assert len(report["checks"]) == 12
+    assert len(report["checks"]) == 17
 
 
 def test_every_check_has_its_damage() -> None:
