@@ -1,0 +1,1 @@
+"""Telling people what happened, carrying it to them, and what they say about it."""
