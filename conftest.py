@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.test import Client as Browser
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.live_server_helper import LiveServer
@@ -23,6 +24,7 @@ from accounts.models import Client, NotifyChannel, Role, User
 from accounts.services.places import seed_places
 from accounts.services.registration import register
 from accounts.tokens import start_session
+from events.documents.routing import documents_alias
 from funds.catalogue import seed_funds
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the test
@@ -99,6 +101,7 @@ def django_db_setup(
         connections.close_all()
     yield
     with django_db_blocker.unblock():
+        connections.close_all()  # a test may have had the server hang up on it
         with connection.cursor() as cursor:  # a thread that ended without closing its connection holds up nothing
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -118,10 +121,36 @@ def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
 
 @pytest.fixture
+def documents(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The document store, empty, whichever database it is in; what the test writes goes, there and in PostgreSQL.
+
+    A test that needs commits takes `real_commits` as well.
+    """
+    committing = "real_commits" in request.fixturenames
+    if documents_alias() == DEFAULT_DB_ALIAS:
+        request.getfixturevalue("real_commits" if committing else "db")
+        yield
+        return
+    # MongoDB rolls nothing back, for which pytest-django would have the tables of PostgreSQL emptied as well.
+    with django_db_blocker.unblock():
+        if committing:
+            request.getfixturevalue("real_commits")
+            yield
+        else:
+            with transaction.atomic():
+                yield
+                transaction.set_rollback(True)
+        for model in apps.get_app_config("documents").get_models():
+            model._default_manager.all().delete()
+
+
+@pytest.fixture
 def cast(request: pytest.FixtureRequest) -> Cast:
     """The people; in a rolled-back test unless the test takes `real_commits`."""
     if "real_commits" not in request.fixturenames:
-        request.getfixturevalue("db")
+        request.getfixturevalue("documents" if "documents" in request.fixturenames else "db")
     clients = {
         client.user.username: client for client in Client.objects.select_related("user", "cash_account") if client.user
     }

@@ -19,10 +19,10 @@ from django.test import RequestFactory
 
 from bench import database, world
 from core.paging import encode_cursor
+from core.tests.crowd import TABLES, fill
 from core.tests.plans import costs
 from funds import queries
 from funds.models import MovementType
-from funds.tests.crowd import TABLES, fill
 from ledger.models import Account
 from ledger.queries import statement
 

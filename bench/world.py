@@ -74,7 +74,7 @@ def _client() -> uuid.UUID:
     Client.objects.create(
         id=client_id,
         full_name="Cliente",
-        email=EMAIL,
+        email=f"{client_id}@example.com",
         notify_channel="email",
         notify_destination=EMAIL,
         cash_account_id=account_id,

@@ -1,6 +1,6 @@
-import os
+"""For the processes that serve sockets. They could serve everything; pages are faster from `fundsite.wsgi`."""
 
-from django.core.asgi import get_asgi_application
+from fundsite import wsgi  # first: it sets Django up
+from fundsite.gateway import Gateway
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundsite.settings")
-application = get_asgi_application()
+application = Gateway(wsgi.application)

@@ -44,3 +44,4 @@ def logging_config(*, level: str, console: bool) -> None:
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
     logging.getLogger("django.server").setLevel(logging.WARNING)
     logging.getLogger("axes").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # whoever asks says what became of it

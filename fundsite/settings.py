@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from fundsite import demo_logins
 from fundsite.logs import logging_config
+from fundsite.mongodb import documents_database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -60,13 +62,18 @@ if PRODUCTION:
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or _development_secret()
 
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
 # --- Applications: ours first, so that our templates win over the admin's -------------------------------------------
 INSTALLED_APPS = [
     "fundsite",
+    "notifications",
     "funds",
+    "banking",
     "accounts",
     "ledger",
     "events",
+    "events.documents",
     "core",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -123,6 +130,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fundsite.context_processors.site",
+                "notifications.context_processors.badge",
             ],
         },
     }
@@ -138,6 +146,36 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PGBOUNCER", False),
     }
 }
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "")  # for backups to a bucket that is not Amazon's
+REPLICA_URL = env.str("REPLICA_URL", "")
+if REPLICA_URL:
+    DATABASES["replica"] = {
+        **env.db_url("REPLICA_URL"),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        # One that does not answer is given up in seconds: the primary does.
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "tcp_user_timeout": 2000,
+            "keepalives_idle": 2,
+            "keepalives_interval": 1,
+            "keepalives_count": 2,
+            "options": "-c default_transaction_read_only=on",
+        },
+        "TEST": {"MIRROR": "default"},
+    }
+REPLICA_MAX_LAG = env.float("REPLICA_MAX_LAG", 5.0)  # seconds behind which the primary answers instead
+MONGODB_URL = env.str("MONGODB_URL", "")
+if MONGODB_URL:
+    DATABASES["documents"] = documents_database(MONGODB_URL)
+DATABASE_ROUTERS = ["events.documents.routing.DocumentsRouter", "core.replicas.ReplicaRouter"]
+COUCHDB_URL = env.str("COUCHDB_URL", "")
+if COUCHDB_URL and not re.fullmatch(r"https?://[^/?#]+/[^/?#]+", COUCHDB_URL):
+    raise ImproperlyConfigured("COUCHDB_URL is like http://user:password@host:5984/name, the name included")
+BROKER_URL = env.str("BROKER_URL", "")
+if BROKER_URL and not re.match(r"(py)?amqps?://", BROKER_URL):
+    raise ImproperlyConfigured("BROKER_URL is that of a RabbitMQ: amqp://user:password@host:5672/vhost")
+EVENTS_EXCHANGE = env.str("EVENTS_EXCHANGE", "sofipo_events_exchange")
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES = {
     "default": {
@@ -148,6 +186,19 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+# What connects those who have news with the sockets of open pages.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "health_check_interval": 15}],  # seconds
+            "prefix": "live",
+        },
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+LIVE_LOOK_SECONDS = env.float("LIVE_LOOK_SECONDS", 20.0)  # between looks at whether a socket's owner is still signed in
 SILENCED_SYSTEM_CHECKS = [
     "axes.W002",  # a lockout is answered by `accounts.lockout`, not by a middleware
     "django_ratelimit.W001",  # it knows django-redis by its own name only
@@ -187,7 +238,6 @@ ACCOUNT_FORMS = {
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = False  # concerns signing up, which says that an address is taken; resetting is ours
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
@@ -281,8 +331,36 @@ SPECTACULAR_SETTINGS = {
         "NotifyChannel": "accounts.models.NotifyChannel",
         "Role": "accounts.models.Role",
         "Gender": "accounts.models.Gender",
+        "Language": "accounts.models.Language",
+        "Topic": "notifications.models.Topic",
+        "Currency": "banking.models.Currency",
+        "AccountState": "ledger.models.AccountState",
+        "ScheduleState": "banking.models.ScheduleState",
+        "Frequency": "banking.models.Frequency",
+        "RunOutcome": "banking.models.RunOutcome",
+        "TransferDirection": "banking.queries.transfers.Direction",
+        "WantedTransfers": "banking.queries.transfers.Wanted",
     },
 }
+
+# --- The audit trail's signed heads: 32 bytes in base64; unset, the key is derived from SECRET_KEY -------------------
+AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", "")
+if AUDIT_SIGNING_KEY and not re.fullmatch(r"[A-Za-z0-9+/]{43}=", AUDIT_SIGNING_KEY):
+    raise ImproperlyConfigured("AUDIT_SIGNING_KEY is 32 random bytes in base64: openssl rand -base64 32")
+# --- Banking ---------------------------------------------------------------------------------------------------------
+ACCOUNTS_PER_CLIENT = env.int("ACCOUNTS_PER_CLIENT", 10)  # open or frozen; closed ones do not count
+# What a client may send to others in a day of their own calendar, by currency; their own accounts are free of it.
+DAILY_TRANSFER_LIMIT = {
+    "COP": env.int("DAILY_TRANSFER_LIMIT_COP", 20_000_000),
+    "USD": env.int("DAILY_TRANSFER_LIMIT_USD", 5_000),
+    "MXN": env.int("DAILY_TRANSFER_LIMIT_MXN", 100_000),
+    "BRL": env.int("DAILY_TRANSFER_LIMIT_BRL", 25_000),
+}
+TRANSFERS_PER_ADDRESS = env.str("TRANSFERS_PER_ADDRESS", "60/m")  # each, refused ones too, tells that an account exists
+TRANSFER_PREVIEWS_PER_ADDRESS = env.str("TRANSFER_PREVIEWS_PER_ADDRESS", "60/m")  # each tells a masked name
+STATEMENT_PDFS_PER_ADDRESS = env.str("STATEMENT_PDFS_PER_ADDRESS", "30/m")
+DOCUMENT_LOOKUPS_PER_ADDRESS = env.str("DOCUMENT_LOOKUPS_PER_ADDRESS", "30/m")  # codes tried, by page and API together
+DOCUMENT_UPLOADS_PER_ADDRESS = env.str("DOCUMENT_UPLOADS_PER_ADDRESS", "10/m")
 
 # --- Languages and time: pages are Spanish unless chosen, the API follows Accept-Language ---------------------------
 LANGUAGE_CODE = "es"
@@ -342,6 +420,13 @@ if TRUSTED_PROXIES:
 # --- Mail and logs -------------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-responder@localhost>")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 5)  # seconds
+# An Apprise URL with {to} where the number goes; without one, text messages are written to the console.
+SMS_URL = env.str("SMS_URL", "")
+NOTIFY_WITHIN = timedelta(days=env.int("NOTIFY_WITHIN_DAYS", 3))  # what happened before is shown, no longer sent
+# Where the links of messages lead.
+_HOME = f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://localhost:{env.int('PORT', 8000)}"
+SITE_URL = env.str("SITE_URL", _HOME).rstrip("/")
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 logging_config(level=LOG_LEVEL, console=env.str("LOG_FORMAT", "json") == "console")

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import signed_in
 from accounts.queries.clients import NotAClient, client_of
+from accounts.services.users import update_profile
+from banking.queries.accounts import accounts_of
 from core.charts import Share, compact_money, composition, donut
 from funds import queries
 from fundsite.context_processors import THEME_COOKIE, THEMES
@@ -38,6 +40,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     shares = [Share(share.fund_name, share.amount) for share in portfolio.by_fund]
     context = {
         "portfolio": portfolio,
+        "accounts": accounts_of(client.pk, closed=False),
         "composition_chart": donut(
             shares,
             total_label=compact_money(portfolio.invested, portfolio.currency),
@@ -71,6 +74,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+        if request.user.is_authenticated:  # what they are told by mail is in the language they read pages in
+            update_profile(user_id=signed_in(request).pk, changes={"language": language})
     return response
 
 

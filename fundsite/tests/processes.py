@@ -16,6 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds that something may take on a machine that does other things too
@@ -121,3 +124,8 @@ def environment(*, checkout: Path | None = None, **variables: str) -> dict[str, 
         kept["COVERAGE_FILE"] = str(ROOT / ".coverage")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+
+
+def database_url() -> str:
+    """The test's own database, for another process."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()

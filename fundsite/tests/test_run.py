@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import ClientConnection, connect
 
 from fundsite.demo_logins import DEMO_LOGINS
 from fundsite.tests.processes import (
@@ -88,7 +89,7 @@ class Checkout:
         return int((self.data / "postgres/data/postmaster.pid").read_text().split()[0])
 
     def ask(self, method: str, path: str, *, token: str = "", body: object = None, key: str = "") -> Answer:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = bearer(token) if token else {}
         if key:
             headers["Idempotency-Key"] = key
         return ask(self.port, method, API + path, json_body=body, headers=headers)
@@ -130,6 +131,18 @@ def sign_in(checkout: Checkout) -> str:
     answer = checkout.ask("POST", "/auth/login", body={"email": PERSON["email"], "password": PERSON["password"]})
     assert answer.status == 200, answer.body
     return str(answer.json()["access_token"])
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def heard(page: ClientConnection) -> list[str]:
+    """What the notices are about that a socket tells, up to the one of a subscription."""
+    kinds: list[str] = []
+    while "funds.subscribed" not in kinds:
+        kinds.append(json.loads(page.recv(PATIENCE)).get("notification", {}).get("kind", ""))
+    return kinds
 
 
 class Customer(threading.Thread):
@@ -187,8 +200,10 @@ def test_run_serves_survives_kill_9_and_stops_cleanly(checkout: Checkout, tmp_pa
 
     assert checkout.ask("POST", "/auth/register", body=PERSON).status == 201
     token = sign_in(checkout)
-    subscribed = checkout.ask("POST", "/subscriptions/2", token=token, body={"amount": 125_000})
-    assert (subscribed.status, subscribed.json()["balance_after"]) == (201, "375000.00")
+    with connect(f"ws://127.0.0.1:{checkout.port}/ws/notifications", additional_headers=bearer(token)) as page:
+        subscribed = checkout.ask("POST", "/subscriptions/2", token=token, body={"amount": 125_000})
+        assert (subscribed.status, subscribed.json()["balance_after"]) == (201, "375000.00")
+        assert "funds.subscribed" in heard(page), "the same process carried the event to its consumers, and here"
 
     postmaster = checkout.postmaster()
     verified = checkout.manage("verify")

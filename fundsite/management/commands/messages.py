@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation.template import templatize
 
-ROOMS = ("core", "events", "ledger", "accounts", "funds", "fundsite")
+ROOMS = ("core", "events", "ledger", "accounts", "banking", "funds", "notifications", "fundsite")
 KEYWORDS = {
     "_": None,
     "gettext": None,

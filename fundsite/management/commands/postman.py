@@ -20,8 +20,10 @@ COLLECTION = Path(settings.BASE_DIR) / "docs" / "postman" / "fundsite.postman_co
 FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 DESCRIPTION = (
     "Ejecútela en orden: registra un cliente nuevo, inicia sesión (guarda los tokens), se vincula a un fondo, mira el "
-    "historial, cancela, renueva los tokens y cierra la sesión. base_url es la dirección del servidor; "
-    "staff_username y staff_password son de alguien de administración (los de la demostración, si no los cambia)."
+    "historial, cancela, abre una cuenta, transfiere, descarga el extracto y comprueba su código; el personal congela, "
+    "revierte y mira los informes; al final renueva los tokens y cierra la sesión. base_url es la dirección del "
+    "servidor; staff_username y staff_password son de alguien de administración (los de la demostración, si no los "
+    "cambia)."
 )
 
 

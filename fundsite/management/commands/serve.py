@@ -1,4 +1,7 @@
-"""Bring the database up to date, fill in the demonstration, and serve the site until Ctrl-C or SIGTERM."""
+"""Bring the database up to date, fill in the demonstration, and serve the site until Ctrl-C or SIGTERM.
+
+Everything is in one process: pages, API, sockets, and the relay with the consumers of events.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,9 +24,10 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from fundsite.companion import EventThreads
 from fundsite.demo_logins import DEMO_LOGINS
+from fundsite.gateway import Gateway
 
-BLOCKING_THREADS = 8
 STOP_SECONDS = 5  # how long requests under way may take to finish
 READY_SECONDS = 60.0
 
@@ -39,7 +42,8 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError(
-                "serve is for development. In production run: granian --interface wsgi fundsite.wsgi:application"
+                "serve is for development. In production run what docker-compose.yml does: pages from "
+                "fundsite.wsgi, sockets from fundsite.asgi, relay and consumers."
             )
         for name in ("SIGTERM", "SIGHUP"):
             if number := getattr(signal, name, None):
@@ -55,22 +59,23 @@ class Command(BaseCommand):
             ) from error
 
     def _prepare(self) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+        for alias in connections:
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
         call_command("seed", demo=True, verbosity=0, stdout=io.StringIO())
         connections.close_all()  # the worker is a fork, and a connection cannot be in two processes
+        for one in connections.all(initialized_only=True):
+            one.close_pool()  # type: ignore[attr-defined]  # that of either kind of database has one
 
 
 def _serve(host: str, port: int) -> None:
-    """One worker process with a pool of threads; returns once it has stopped. Sockets speak HTTP/1.1 only."""
+    """One worker process with its threads; returns once it has stopped. Network sockets speak HTTP/1.1 only."""
     server = Granian(
-        "fundsite.wsgi:application",
+        "fundsite.asgi:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGI,
         workers=1,
-        blocking_threads=BLOCKING_THREADS,
         http=HTTPModes.http1,
-        websockets=False,
         log_level=LogLevels.error,  # its warnings are advice on tuning
         log_access=False,
         workers_kill_timeout=STOP_SECONDS,
@@ -81,9 +86,9 @@ def _serve(host: str, port: int) -> None:
     server.serve(target_loader=partial(_load, host, port, os.getpid()), wrap_loader=False)
 
 
-def _load(host: str, port: int, parent: int) -> Callable[..., Any]:
+def _load(host: str, port: int, parent: int) -> Gateway:
     """Runs in the worker: the application, and a thread that says when it answers."""
-    application = get_internal_wsgi_application()
+    application = Gateway(get_internal_wsgi_application(), EventThreads())
     threading.Thread(target=_attend, args=(host, port, parent), daemon=True).start()
     return application
 

@@ -4,8 +4,7 @@ import json
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from funds.verify import CHECKS as FUND_CHECKS
-from ledger.verify import CHECKS as LEDGER_CHECKS
+from fundsite.books import CHECKS
 from ledger.verify import Finding, verify
 
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
     def handle(self, *args: str, **options: bool) -> None:
-        findings = list(verify(LEDGER_CHECKS + FUND_CHECKS))
+        findings = list(verify(CHECKS))
         sound = not any(finding.broken for finding in findings)
         if options["json"]:
             report = {"ok": sound, "checks": [finding.as_dict() for finding in findings]}

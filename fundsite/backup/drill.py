@@ -1,0 +1,102 @@
+"""Trying a backup: whether what was saved comes back, before it is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from fundsite.backup import storage
+from fundsite.backup.dump import write_backup
+from fundsite.backup.load import run
+
+
+class DrillFailed(Exception):
+    """What did not come back, in a line of plain English."""
+
+
+@dataclass(slots=True)
+class Drill:
+    """How long each part took, in seconds, and how many rows went there and back."""
+
+    at: str
+    rows: int = 0
+    size: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def drill() -> Drill:
+    """Back up, restore into a scratch database, verify there, drop it. Raises `DrillFailed`, `StorageError`."""
+    done = Drill(datetime.now(UTC).isoformat(timespec="seconds"))
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as folder:
+        file = str(Path(folder) / storage.new_name(encrypted=False))
+
+        def save() -> None:
+            with storage.writing(file) as target:
+                done.rows = sum(write_backup(target, lambda *_: None).rows.values())
+            done.size = Path(file).stat().st_size
+
+        _timed(done, "backup", save)
+        with _scratch() as url:
+            # Restoring compares rows, ledger totals and the chain's head with the manifest, and verifies.
+            _timed(done, "restore", lambda: run_into(url, "restore", file))
+    return done
+
+
+def run_into(url: str, *command: str) -> dict[str, object]:
+    """Run a command of ours on another database and return what it says as JSON. Raises `DrillFailed`.
+
+    In a process of its own: everything there, checks and all, takes that database for the product's.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and command
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *command, "--json"],
+        env={**os.environ, "DATABASE_URL": url, "REPLICA_URL": "", "MONGODB_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DrillFailed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.stdout.strip())
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def _timed(done: Drill, name: str, work: Callable[[], object]) -> None:
+    began = time.monotonic()
+    work()
+    done.seconds[name] = round(time.monotonic() - began, 2)
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """A database of the same server, gone afterwards."""
+    name = f"drill_{secrets.token_hex(6)}"
+    run(f'CREATE DATABASE "{name}"')
+    try:
+        yield url_of(name)
+    finally:
+        run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def url_of(database: str) -> str:
+    """Another database of the server that the product is on."""
+    here = connection.settings_dict
+    who = ":".join(quote(str(here[part]), safe="") for part in ("USER", "PASSWORD") if here[part])
+    where = quote(str(here["HOST"]), safe="") + (f":{here['PORT']}" if here["PORT"] else "")
+    return f"postgres://{who}@{where}/{quote(database)}"

@@ -1,0 +1,79 @@
+"""The small world beside the demonstration's logins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.contrib.auth.hashers import is_password_usable
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from pytest_django.fixtures import Settings
+
+from accounts.models import City, Client, Company, User
+from banking.models import ScheduledTransfer, Transfer
+from conftest import Cast
+from core.tests.snapshots import snapshot
+from funds.models import Fund, Movement, MovementType
+from fundsite.demo import seed_demo
+from fundsite.demo_logins import CLIENT, OLDER_CLIENT
+from fundsite.demo_world import FROZEN, PEOPLE, seed_world
+from ledger.models import Account, AccountState, Entry
+
+pytestmark = pytest.mark.usefixtures("cast")
+NAMES = [one.username for one in PEOPLE]
+
+
+@pytest.fixture
+def logins(cast: Cast) -> None:
+    seed_demo()
+
+
+def test_people_of_three_languages_do_what_clients_do(logins: None) -> None:
+    assert seed_world() == len(PEOPLE) == 12
+    people = User.objects.filter(username__in=NAMES).select_related("client")
+    assert {user.language for user in people} == {"es", "pt-br", "en"}
+    assert len({user.client.time_zone for user in people}) > 5
+    assert all(user.client.tax_id_verified for user in people if user.client.tax_id)
+    assert City.objects.filter(residents__in=people).exists()
+    assert set(Account.objects.filter(kind="cash").values_list("currency", flat=True)) == {"COP", "USD", "MXN", "BRL"}
+    assert set(Movement.objects.values_list("type", flat=True)) == set(MovementType.values)
+    assert Transfer.objects.count() > 10
+    assert ScheduledTransfer.objects.filter(state="active").count() == 3
+    assert Company.objects.count() == 3
+    frozen = Account.objects.get(state=AccountState.FROZEN)
+    assert (frozen.currency, frozen.holder_id) == (FROZEN[1], people.get(username=FROZEN[0]).client.pk)
+    assert not any(is_password_usable(user.password) for user in people)
+    call_command("verify", stdout=StringIO())
+
+
+def test_the_logins_keep_what_they_have(logins: None) -> None:
+    seed_world()
+    for login in (CLIENT, OLDER_CLIENT):
+        account = Client.objects.get(user__username=login.sign_in_as).cash_account
+        assert account.balance == Decimal("500000.00")
+        assert Entry.objects.filter(account=account).count() == 1
+
+
+def test_a_second_time_adds_nothing(logins: None) -> None:
+    seed_world()
+    User.objects.filter(username=NAMES[0]).update(username="otra", email="otra@example.com")
+    before = snapshot()
+    assert seed_world() == 0
+    assert snapshot() == before
+
+
+def test_production_has_no_made_up_money(logins: None, settings: Settings) -> None:
+    settings.PRODUCTION = True
+    before = snapshot()
+    with pytest.raises(ImproperlyConfigured):
+        seed_world()
+    assert snapshot() == before
+
+
+def test_what_stands_in_the_way_stays_and_the_world_is_not_made_by_half(logins: None) -> None:
+    Fund.objects.filter(pk=2).update(is_active=False)
+    before = snapshot()
+    assert seed_world() == 0
+    assert snapshot() == before
