@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 
 from accounts.models import Client, Company, Session, User
+from banking.models import AccountLabel, ScheduledRun, ScheduledTransfer, StatementDocument, Transfer
 from conftest import bearer
 from core.models import IdempotencyKey
 from events.models import Event
@@ -17,6 +18,7 @@ from ledger.models import Account, Entry, Transaction
 
 PROBLEM = "application/problem+json"
 EVERYTHING = (
+    AccountLabel,
     Client,
     Company,
     Entry,
@@ -24,9 +26,13 @@ EVERYTHING = (
     IdempotencyKey,
     Movement,
     Position,
+    ScheduledRun,
+    ScheduledTransfer,
     Session,
+    StatementDocument,
     Subscription,
     Transaction,
+    Transfer,
     User,
 )
 

@@ -23,7 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")  # the quickest first
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +33,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-NETWORK_NOTE = re.compile(r"Failed to load resource: the server responded with a status of \d+")
+NETWORK_NOTE = re.compile(
+    r"Failed to load resource: the server responded with a status of \d+"
+    r"|WebSocket connection to '\S+/ws/notifications' failed"  # the server of most tests has no sockets
+)
 PATIENCE = 15_000  # milliseconds: a machine may be busy
 
 
@@ -84,7 +87,7 @@ class Watch:
         return page
 
     def _console(self, message: ConsoleMessage) -> None:
-        # `_response` judges what the network's notes are about.
+        # `_response` judges what the network's first note is about.
         if message.type == "error" and not NETWORK_NOTE.match(message.text):
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
