@@ -14,14 +14,20 @@ try:
 except ImportError:
     sys.exit("Django is not installed here. Start ./run once, then use: .venv/bin/python manage.py ...")
 
+from core import request_context
 from fundsite import embedded
+from fundsite.sqlpart.environment import needs_no_other
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundsite.settings")
     root = Path(__file__).resolve().parent
     environ.Env.read_env(root / ".env")
-    if os.environ.get("DATABASE_URL") or os.environ.get("ENVIRONMENT", "development") == "production":
+    if (
+        os.environ.get("DATABASE_URL")
+        or os.environ.get("ENVIRONMENT", "development") == "production"
+        or needs_no_other(sys.argv[1] if sys.argv[1:] else "")
+    ):
         _execute()
         return
     # Being ended politely must still run what follows the command: the last user stops the database.
@@ -44,8 +50,10 @@ def main() -> None:
 
 def _execute() -> None:
     """Run the command. That there is no database to talk to is said in one line."""
+    origin = request_context.RequestContext(path=" ".join(["manage.py", *sys.argv[1:2]]), role="system")
     try:
-        execute_from_command_line(sys.argv)
+        with request_context.bound(origin):
+            execute_from_command_line(sys.argv)
     except OperationalError as error:
         if connection.connection is not None:
             raise
