@@ -8,52 +8,44 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
 
 from accounts.models import Client
 from conftest import Cast
 from funds.services import cancel, subscribe
+from tests import axe
+from tests.axe import OPTIONS
 from tests.conftest import Visit, Watch
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1440)
-# Without reading style sheets itself, for which it would write styles that the policy rightly refuses.
-EVERYTHING = {"resultTypes": ["violations"], "preload": False}
-COLOURS = {**EVERYTHING, "runOnly": ["color-contrast", "link-in-text-block"]}  # all that a theme can change
+COLOURS = {**OPTIONS, "runOnly": ["color-contrast", "link-in-text-block"]}  # all that a theme can change
 
 
-@pytest.fixture(scope="session")
-def axe() -> Axe:
-    return Axe()
-
-
-def judge(page: Page, axe: Axe, *, widths: tuple[int, ...] = WIDTHS) -> None:
+def judge(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> None:
     """Nothing for axe to say of the page as it is now, in light or dark; nothing that scrolls sideways."""
-    for theme, options in (("light", EVERYTHING), ("dark", COLOURS)):
+    for theme, options in (("light", OPTIONS), ("dark", COLOURS)):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        found = axe.run(page, options=options)
-        assert not found.violations_count, f"{page.url} in {theme}: {found.generate_report()}"
+        axe.judge(page, options=options)
     before = page.viewport_size
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844})
-        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert beyond <= 0, f"{page.url} at {width} px: {beyond} px too wide"
+        axe.fits(page)
     assert before
     page.set_viewport_size(before)
 
 
-def test_pages_for_visitors(visit: Visit, axe: Axe, watch: Watch, settings: Settings) -> None:
+def test_pages_for_visitors(visit: Visit, watch: Watch, settings: Settings) -> None:
     watch.expected |= {404, 429}
     page = visit()
     for address in ("/", "/cuenta/registro/", "/cuenta/ingreso/", "/cuenta/recuperar/", "/no-existe/"):
         page.goto(address)
-        judge(page, axe)
+        judge(page)
     page.goto("/cuenta/registro/")
     page.get_by_role("button", name="Abrir la cuenta").click()
     page.get_by_role("alert").wait_for()
-    judge(page, axe)
+    judge(page)
     settings.LOGINS_PER_ADDRESS = "1/m"
     for _ in range(2):
         page.goto("/cuenta/ingreso/")
@@ -61,16 +53,16 @@ def test_pages_for_visitors(visit: Visit, axe: Axe, watch: Watch, settings: Sett
         page.get_by_label("Contraseña", exact=True).fill("equivocada")
         with page.expect_navigation():
             page.get_by_role("button", name="Iniciar sesión").click()
-        judge(page, axe)
+        judge(page)
     assert page.get_by_role("heading", level=1).inner_text() == "Demasiados intentos"
 
 
-def test_pages_of_a_new_client(visit: Visit, axe: Axe, watch: Watch, cast: Cast) -> None:
+def test_pages_of_a_new_client(visit: Visit, watch: Watch, cast: Cast) -> None:
     watch.expected.add(403)
     page = visit(cast.ana.user)
     for address in ("/panel/", "/historial/", "/cuenta/salida/", "/seguridad/", "/admin/"):
         page.goto(address)
-        judge(page, axe)
+        judge(page)
 
 
 def moved(client: Client) -> tuple[str, str]:
@@ -84,7 +76,7 @@ def moved(client: Client) -> tuple[str, str]:
     return str(ids[1]), str(ids[0])
 
 
-def test_pages_of_a_client_with_movements(visit: Visit, axe: Axe, cast: Cast) -> None:
+def test_pages_of_a_client_with_movements(visit: Visit, cast: Cast) -> None:
     stands, cancelled = moved(cast.ana)
     page = visit(cast.ana.user)
     for address in (
@@ -105,13 +97,13 @@ def test_pages_of_a_client_with_movements(visit: Visit, axe: Axe, cast: Cast) ->
         page.goto(address)
         for closed in page.locator("main details:not([open]) > summary").all():
             closed.click()
-        judge(page, axe)
+        judge(page)
     for menu in page.locator(".menu summary").all():
         menu.click()
-        judge(page, axe, widths=(320,))
+        judge(page, widths=(320,))
 
 
-def test_pages_of_the_admin(visit: Visit, axe: Axe, cast: Cast) -> None:
+def test_pages_of_the_admin(visit: Visit, cast: Cast) -> None:
     stands, _ = moved(cast.ana)
     page = visit(cast.admin)
     for address in (
@@ -126,7 +118,7 @@ def test_pages_of_the_admin(visit: Visit, axe: Axe, cast: Cast) -> None:
         "/admin/events/event/",
     ):
         page.goto(address)
-        judge(page, axe)
+        judge(page)
 
 
 def test_a_statement_is_printed_without_the_furniture(visit: Visit, cast: Cast) -> None:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import Company
 from accounts.services.companies import create_company
 from conftest import Cast
+from tests.axe import judge
 from tests.conftest import Visit, Watch
 
 pytestmark = pytest.mark.browser
-# Without reading style sheets itself, for which it would write styles that the policy rightly refuses.
-OPTIONS = {"resultTypes": ["violations"], "preload": False}
-SHOTS = os.environ.get("SHOTS")  # a folder for pictures of what is judged
-
-
-def judge(page: Page, name: str) -> None:
-    found = Axe().run(page, options=OPTIONS)
-    assert not found.violations_count, f"{page.url}: {found.generate_report()}"
-    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert beyond <= 0, f"{page.url}: {beyond} px too wide"
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])

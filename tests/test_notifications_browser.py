@@ -41,6 +41,7 @@ def test_every_page_is_fit_for_everybody(visit: Visit, watch: Watch, cast: Cast,
     page.goto("/avisos/")
     page.get_by_role("button", name="Marcar todos como leídos").click()
     page.get_by_role("link", name="Solo sin leer").click()
+    page.wait_for_url("**/avisos/?*")
     judge(page, f"notices-none-{width}-{theme}")
     letter = visit(width=width, theme=theme)
     for subject, name in (("Suscripción confirmada", "funds"), ("Ingreso desde un dispositivo nuevo", "security")):

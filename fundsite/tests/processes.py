@@ -126,6 +126,11 @@ def environment(*, checkout: Path | None = None, **variables: str) -> dict[str, 
     return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **variables}
 
 
+def unmeasured(env: dict[str, str]) -> dict[str, str]:
+    """For a process that may hardly write: what it covered would want room of its own."""
+    return {name: value for name, value in env.items() if not name.startswith("COVERAGE_")}
+
+
 def database_url() -> str:
     """The test's own database, for another process."""
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()

@@ -30,7 +30,7 @@ from fundsite.backup import archive, dump, safety, storage
 from fundsite.backup.drill import url_of
 from fundsite.backup.tables import migrations, rows, sequences
 from fundsite.pipeline import consumers
-from fundsite.tests.processes import ROOT, Process, environment, free_port, is_free, wait_until
+from fundsite.tests.processes import ROOT, Process, environment, free_port, is_free, unmeasured, wait_until
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -316,7 +316,7 @@ def test_killed_in_the_middle_a_restore_leaves_everything_as_it_was(cast: Cast, 
 def test_a_full_disk_leaves_the_backup_before_and_says_so(tmp_path: Path) -> None:
     place = tmp_path / "one.backup"
     old = back_up(place).read_bytes()
-    env = environment(DATABASE_URL=url_of(connection.settings_dict["NAME"]), DATA_DIR=str(tmp_path))
+    env = unmeasured(environment(DATABASE_URL=url_of(connection.settings_dict["NAME"]), DATA_DIR=str(tmp_path)))
     command = f"ulimit -f 8; exec '{sys.executable}' manage.py backup --to '{place}'"  # blocks of 1 kB or half of it
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 
 from fundsite.sqlpart import archive, backups, script, sessions
 from fundsite.sqlpart.tests.worlds import ROOT, connect, do, rows, run_sql, state
-from fundsite.tests.processes import PATIENCE, environment
+from fundsite.tests.processes import PATIENCE, environment, unmeasured
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ def test_a_full_disk_leaves_the_older_file(session: Session, kept: Path, databas
     done = subprocess.run(
         [sys.executable, "manage.py", "backup_sql", "--to", str(kept)],
         cwd=ROOT,
-        env=environment(**database),
+        env=unmeasured(environment(**database)),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
         timeout=PATIENCE,
         capture_output=True,
