@@ -1,15 +1,17 @@
-"""A small world beside the demonstration's logins: people of three languages, what they hold and what they did.
+"""A small world beside the demonstration's logins: half a year of people of three languages (`fundsite.demo_people`).
 
-Everything goes through the services, as if each had done it: dates are of the moment, because the ledger records when
-it was told and nothing else. Nobody signs in as them, and the demonstration's logins receive nothing from them.
+Everything goes through the services, as if each had done it then. Nobody signs in as them, they are sent no mail about
+their movements, and the demonstration's logins receive nothing from them.
 """
 
 from __future__ import annotations
 
+import random
 import uuid
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -18,174 +20,50 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Gender, Language, NotifyChannel, Role, User
-from accounts.models.clients import TaxIdKind
+from accounts.models import Client, NotifyChannel, Role, User
 from accounts.queries.places import city_by_slug
 from accounts.services.clients import CURRENCY, update_client
 from accounts.services.companies import create_company
 from accounts.services.registration import register
 from accounts.services.users import ProfileChanges, update_profile
-from banking.models import Frequency
 from banking.queries.accounts import BankAccount, accounts_of
 from banking.services.accounts import open_account
 from banking.services.schedules import schedule_transfer
 from banking.services.staff import freeze_account
 from banking.services.transfers import transfer
+from core.clock import recording_at
 from core.errors import DomainError
 from core.ids import uuid7
 from core.periods import today_in, zone_of
 from funds.services import cancel, subscribe
 from fundsite.demo_logins import OPERATOR
+from fundsite.demo_people import (
+    COMPANIES,
+    FROZEN,
+    GIFTS,
+    HABITS,
+    INCOMES,
+    ORDERS,
+    PEOPLE,
+    STAKES,
+    Income,
+    Order,
+    Person,
+    Stake,
+)
 from ledger import services as ledger
 from ledger.services import Leg, Posting
+from notifications.models import MANDATORY, Topic
+from notifications.services.preferences import update_preferences
 
 log = structlog.get_logger(__name__)
 
-
-class Person(NamedTuple):
-    """`city` is a slug of the catalogue of places, or empty."""
-
-    username: str
-    full_name: str
-    language: Language
-    gender: Gender
-    birth_date: date
-    time_zone: str
-    city: str = ""
-    tax_id_kind: str = ""
-    tax_id: str = ""
-
-    @property
-    def email(self) -> str:
-        return f"{self.username}@example.com"
+Deed = tuple[datetime, Callable[[], object]]
+OPEN = time(8), time(20)  # when people do things, on their own clocks
+CENT = Decimal("0.01")
 
 
-ES, PT, EN = Language.ES, Language.PT_BR, Language.EN
-HER, HIM = Gender.FEMALE, Gender.MALE
-CC, RUC, RFC, CPF = TaxIdKind.CC, TaxIdKind.RUC, TaxIdKind.RFC, TaxIdKind.CPF
-PEOPLE = (
-    Person("camila.torres", "Camila Torres Vélez", ES, HER, date(1988, 3, 14), "America/Bogota", "", CC, "52418903"),
-    Person("andres.mejia", "Andrés Mejía Duarte", ES, HIM, date(1979, 11, 2), "America/Bogota", "", CC, "79645218"),
-    Person(
-        "paola.cevallos", "Paola Cevallos Andrade", ES, HER, date(1991, 7, 23), "America/Guayaquil",
-        "quito", RUC, "1713048575001",
-    ),
-    Person(
-        "jorge.zambrano", "Jorge Zambrano Intriago", ES, HIM, date(1983, 1, 9), "America/Guayaquil",
-        "guayaquil", RUC, "0915223648001",
-    ),
-    Person(
-        "mariana.lopez", "Mariana López Herrera", ES, HER, date(1984, 6, 12), "America/Mexico_City",
-        "", RFC, "LOHM840612Q74",
-    ),
-    Person(
-        "diego.sanchez", "Diego Sánchez Villa", ES, HIM, date(1991, 3, 5), "America/Monterrey",
-        "", RFC, "SAVD910305J2A",
-    ),
-    Person(
-        "beatriz.almeida", "Beatriz Almeida Rocha", PT, HER, date(1986, 9, 30), "America/Sao_Paulo",
-        "", CPF, "284.915.736-82",
-    ),
-    Person(
-        "rafael.moreira", "Rafael Moreira Lima", PT, HIM, date(1994, 12, 18), "America/Manaus",
-        "", CPF, "715.203.948-88",
-    ),
-    Person(
-        "joao.figueiredo", "João Figueiredo Conceição", PT, HIM, date(1972, 4, 21), "America/Guayaquil",
-        "manta", CPF, "396.820.154-05",
-    ),
-    Person("emily.carter", "Emily Carter", EN, HER, date(1969, 8, 7), "America/Guayaquil", "cuenca"),
-    Person("daniel.brooks", "Daniel Brooks", EN, HIM, date(1990, 2, 28), "America/New_York"),
-    Person("priya.nair", "Priya Nair", EN, HER, date(1996, 5, 16), "Europe/London"),
-)  # fmt: skip
-
-# Whose, currency, alias, what arrives there. In pesos it is the account that everybody has.
-FUNDING = (
-    ("camila.torres", "COP", "", 3_200_000),
-    ("andres.mejia", "COP", "", 5_750_000),
-    ("paola.cevallos", "COP", "", 1_900_000),
-    ("jorge.zambrano", "COP", "", 850_000),
-    ("beatriz.almeida", "COP", "", 2_400_000),
-    ("daniel.brooks", "COP", "", 6_100_000),
-    ("camila.torres", "USD", "Ahorro en dólares", 1_850),
-    ("paola.cevallos", "USD", "Ventas del café", 4_320),
-    ("jorge.zambrano", "USD", "Sueldo", 1_275),
-    ("emily.carter", "USD", "Pension", 3_640),
-    ("daniel.brooks", "USD", "Savings", 2_980),
-    ("priya.nair", "USD", "Travel", 760),
-    ("mariana.lopez", "MXN", "Nómina", 48_500),
-    ("diego.sanchez", "MXN", "Gastos de casa", 12_300),
-    ("beatriz.almeida", "BRL", "Conta do dia a dia", 9_400),
-    ("rafael.moreira", "BRL", "Reserva", 5_200),
-    ("joao.figueiredo", "BRL", "Aposentadoria", 7_150),
-)
-
-# Who, fund, amount, and whether they took it back.
-SUBSCRIPTIONS = (
-    ("camila.torres", 1, 750_000, False),
-    ("camila.torres", 3, 120_000, True),
-    ("andres.mejia", 4, 2_500_000, False),
-    ("andres.mejia", 2, 1_000_000, False),
-    ("andres.mejia", 5, 300_000, True),
-    ("paola.cevallos", 5, 450_000, False),
-    ("jorge.zambrano", 3, 80_000, False),
-    ("mariana.lopez", 1, 150_000, False),
-    ("diego.sanchez", 3, 60_000, True),
-    ("beatriz.almeida", 4, 900_000, False),
-    ("beatriz.almeida", 1, 200_000, False),
-    ("rafael.moreira", 2, 125_000, True),
-    ("rafael.moreira", 3, 90_000, False),
-    ("emily.carter", 5, 200_000, False),
-    ("daniel.brooks", 4, 3_000_000, False),
-    ("daniel.brooks", 2, 500_000, True),
-)
-
-# From whom, to whom, currency, amount, what for.
-TRANSFERS = (
-    ("camila.torres", "andres.mejia", "COP", "380000.00", "Arriendo de la oficina"),
-    ("andres.mejia", "camila.torres", "COP", "64500.00", "Almuerzo del equipo"),
-    ("daniel.brooks", "camila.torres", "COP", "420000.00", "Spanish lessons, four weeks"),
-    ("andres.mejia", "jorge.zambrano", "COP", "150000.00", "Repuestos de la moto"),
-    ("emily.carter", "paola.cevallos", "USD", "86.40", "Coffee beans, 4 kg"),
-    ("jorge.zambrano", "paola.cevallos", "USD", "35.00", "Regalo de cumpleaños de Sofía"),
-    ("paola.cevallos", "emily.carter", "USD", "520.00", "Arriendo del local en Cuenca"),
-    ("daniel.brooks", "priya.nair", "USD", "140.25", "Half of the cabin"),
-    ("mariana.lopez", "diego.sanchez", "MXN", "2350.00", "Luz y agua del bimestre"),
-    ("diego.sanchez", "mariana.lopez", "MXN", "899.90", "Boletos del concierto"),
-    ("beatriz.almeida", "rafael.moreira", "BRL", "1250.00", "Sinal do projeto gráfico"),
-    ("rafael.moreira", "joao.figueiredo", "BRL", "310.50", "Conserto da bicicleta"),
-    ("joao.figueiredo", "beatriz.almeida", "BRL", "72.00", "Livros usados"),
-)
-
-
-class Order(NamedTuple):
-    """A transfer for the days to come; the first in so many `days`."""
-
-    giver: str
-    taker: str
-    currency: str
-    amount: str
-    memo: str
-    frequency: Frequency
-    days: int
-
-
-ORDERS = (
-    Order("mariana.lopez", "diego.sanchez", "MXN", "1200.00", "Internet de la casa", Frequency.MONTHLY, 9),
-    Order("beatriz.almeida", "joao.figueiredo", "BRL", "180.00", "Mesada do Pedro", Frequency.WEEKLY, 4),
-    Order("daniel.brooks", "emily.carter", "USD", "250.00", "Rent deposit", Frequency.ONCE, 20),
-)
-
-FROZEN = ("priya.nair", "USD", "Documento de identidad vencido; la clienta ya fue avisada.")
-
-COMPANIES = (
-    ("paola.cevallos", "Café Sierra Alta", "Tostamos café de altura de Loja y Pichincha.", "quito"),
-    ("beatriz.almeida", "Estúdio Almeida Rocha", "Identidade visual e embalagens.", None),
-    ("emily.carter", "Carter Guesthouse", "Six rooms by the river.", "cuenca"),
-)
-
-
-def seed_world() -> int:
+def seed_world(now: datetime | None = None) -> int:
     """Make the world, all of it or nothing; returns how many clients were made, 0 where it has been made already.
 
     Where somebody has one of its names, or a fund or a limit stands in the way, what is there stays and the world is
@@ -201,7 +79,7 @@ def seed_world() -> int:
         return 0
     try:
         with transaction.atomic():
-            _World(operator.pk).make()
+            _World(operator.pk, now or timezone.now()).make()
     except DomainError as refusal:
         log.warning("demo_world_not_made", code=refusal.code)
         return 0
@@ -209,28 +87,18 @@ def seed_world() -> int:
 
 
 class _World:
-    def __init__(self, operator_id: uuid.UUID) -> None:
+    def __init__(self, operator_id: uuid.UUID, now: datetime) -> None:
         self._operator_id = operator_id
+        self._now = now
+        self._dice = random.Random(2026)  # noqa: S311 - the same world every time
+        self._people = {one.username: one for one in PEOPLE}
         self._users: dict[str, User] = {}
         self._accounts: dict[tuple[str, str], BankAccount] = {}
 
     def make(self) -> None:
-        for person in PEOPLE:
-            self._settle(person)
-        for username, currency, alias, amount in FUNDING:
-            self._fund(username, currency, alias, Decimal(amount))
-        for username, fund_id, amount, cancelled in SUBSCRIPTIONS:
-            self._subscribe(username, fund_id, Decimal(amount), cancelled=cancelled)
-        for giver, taker, currency, amount_text, memo in TRANSFERS:
-            client_id, user_id = self._ids(giver)
-            transfer(
-                client_id=client_id,
-                source=self._accounts[giver, currency].number,
-                target=self._accounts[taker, currency].number,
-                amount=Decimal(amount_text),
-                memo=memo,
-                actor_id=user_id,
-            )
+        for moment, deed in sorted(self._deeds(), key=lambda one: one[0]):
+            with recording_at(moment):
+                deed()
         for order in ORDERS:
             self._order(order)
         for username, name, description, city in COMPANIES:
@@ -242,6 +110,59 @@ class _World:
         username, currency, reason = FROZEN
         number = self._accounts[username, currency].number
         freeze_account(number=number, reason=reason, credits_allowed=True, actor_id=self._operator_id)
+
+    def _deeds(self) -> Iterator[Deed]:
+        """What happened and when, in no order; what needs something else comes on a later day."""
+        for person in PEOPLE:
+            yield self._then(person.username, person.joined, partial(self._settle, person))
+        for income in INCOMES:
+            first = self._people[income.username].joined - 1
+            yield self._then(income.username, first, partial(self._open, income))
+            for days in self._monthly(income.day, first):
+                yield self._then(income.username, days, partial(self._receive, income, Decimal(income.monthly)))
+        for habit in HABITS:
+            both = min(self._people[habit.giver].joined, self._people[habit.taker].joined)
+            for days in self._monthly(habit.day, both - 2):
+                percent = 100 + self._dice.randint(-habit.swing, habit.swing)
+                amount = (Decimal(habit.amount) * percent / 100).quantize(CENT)
+                send = partial(self._send, habit.giver, habit.taker, habit.currency, amount, habit.memo)
+                yield self._then(habit.giver, days, send)
+        for gift in GIFTS:
+            send = partial(self._send, gift.giver, gift.taker, gift.currency, Decimal(gift.amount), gift.memo)
+            yield self._then(gift.giver, gift.days, send)
+        for stake in STAKES:
+            yield from self._invest(stake)
+
+    def _then(self, username: str, days: int, deed: Callable[[], object]) -> Deed:
+        """That many days ago, at some hour of the person's own day."""
+        zone = zone_of(self._people[username].time_zone)
+        begins, ends = (datetime.combine(self._day(username, days), hour, zone) for hour in OPEN)
+        return begins + (ends - begins) * self._dice.random(), deed
+
+    def _day(self, username: str, days: int) -> date:
+        return today_in(zone_of(self._people[username].time_zone), self._now) - timedelta(days=days)
+
+    def _monthly(self, day: int, since: int) -> Iterator[int]:
+        """How many days ago each such day of a month was, up to yesterday."""
+        return (days for days in range(since - 1, 0, -1) if (self._now - timedelta(days=days)).day == day)
+
+    def _invest(self, stake: Stake) -> Iterator[Deed]:
+        made: list[uuid.UUID] = []
+
+        def put() -> None:
+            client_id, user_id = self._ids(stake.username)
+            receipt = subscribe(
+                client_id=client_id, fund_id=stake.fund_id, amount=Decimal(stake.amount), actor_id=user_id
+            )
+            made.append(receipt.transaction_id)
+
+        def take() -> None:
+            client_id, user_id = self._ids(stake.username)
+            cancel(client_id=client_id, subscription_id=made[0], actor_id=user_id)
+
+        yield self._then(stake.username, stake.days, put)
+        if stake.cancelled is not None:
+            yield self._then(stake.username, stake.cancelled, take)
 
     def _settle(self, person: Person) -> None:
         made = register(
@@ -263,6 +184,10 @@ class _World:
                 actor_id=self._operator_id,
                 changes={"tax_id": person.tax_id, "tax_id_kind": person.tax_id_kind},
             )
+        then = self._now - timedelta(days=person.joined)
+        User.objects.filter(pk=made.user.pk).update(date_joined=then)
+        Client.objects.filter(pk=made.client.pk).update(created_at=then)
+        update_preferences(user_id=made.user.pk, changes={"declined": set(Topic) - MANDATORY})
         self._users[person.username] = made.user
         self._accounts[person.username, CURRENCY] = accounts_of(made.client.pk)[0]
 
@@ -271,35 +196,45 @@ class _World:
         user = self._users[username]
         return user.client.pk, user.pk
 
-    def _fund(self, username: str, currency: str, alias: str, amount: Decimal) -> None:
-        client_id, user_id = self._ids(username)
-        if currency != CURRENCY:
-            opened = open_account(client_id=client_id, currency=currency, alias=alias, actor_id=user_id)
-            self._accounts[username, currency] = opened
-        id = uuid7()
+    def _open(self, income: Income) -> None:
+        client_id, user_id = self._ids(income.username)
+        if income.currency != CURRENCY:
+            opened = open_account(client_id=client_id, currency=income.currency, alias=income.alias, actor_id=user_id)
+            self._accounts[income.username, income.currency] = opened
+        self._receive(income, Decimal(income.opening))
+
+    def _receive(self, income: Income, amount: Decimal) -> None:
+        client_id, _ = self._ids(income.username)
+        account, id = self._accounts[income.username, income.currency], uuid7()
         ledger.post(
             Posting(
                 id=id,
                 kind="DEPOSIT",
-                legs=[
-                    Leg(ledger.house_account("imports", currency), -amount),
-                    Leg(self._accounts[username, currency].id, amount),
-                ],
+                legs=[Leg(ledger.house_account("imports", income.currency), -amount), Leg(account.id, amount)],
                 event="ledger.imported",
-                payload={"transaction_id": id, "client_id": client_id, "amount": amount, "currency": currency},
+                payload={
+                    "transaction_id": id,
+                    "client_id": client_id,
+                    "amount": amount,
+                    "currency": income.currency,
+                },
             ),
             actor_id=self._operator_id,
         )
 
-    def _subscribe(self, username: str, fund_id: int, amount: Decimal, *, cancelled: bool) -> None:
-        client_id, user_id = self._ids(username)
-        receipt = subscribe(client_id=client_id, fund_id=fund_id, amount=amount, actor_id=user_id)
-        if cancelled:
-            cancel(client_id=client_id, subscription_id=receipt.transaction_id, actor_id=user_id)
+    def _send(self, giver: str, taker: str, currency: str, amount: Decimal, memo: str) -> None:
+        client_id, user_id = self._ids(giver)
+        transfer(
+            client_id=client_id,
+            source=self._accounts[giver, currency].number,
+            target=self._accounts[taker, currency].number,
+            amount=amount,
+            memo=memo,
+            actor_id=user_id,
+        )
 
     def _order(self, order: Order) -> None:
         client_id, user_id = self._ids(order.giver)
-        zone = next(one.time_zone for one in PEOPLE if one.username == order.giver)
         schedule_transfer(
             client_id=client_id,
             source=self._accounts[order.giver, order.currency].number,
@@ -307,7 +242,7 @@ class _World:
             amount=Decimal(order.amount),
             memo=order.memo,
             frequency=order.frequency,
-            starts_on=today_in(zone_of(zone), timezone.now()) + timedelta(days=order.days),
+            starts_on=self._day(order.giver, -order.days),
             actor_id=user_id,
         )
 

@@ -15,7 +15,7 @@ RECORD_V1 = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0003_pipeline")]
+    dependencies = [("events", "0003_pipeline"), ("core", "0005_clock")]
     operations = [
         run_sql_file(__file__, "bell_v1.sql", reverse="DROP FUNCTION events_sealer; DROP FUNCTION events_bell;"),
         run_sql_file(

@@ -5,7 +5,7 @@
 -- transaction that has asked is still open (events.relay).
 CREATE OR REPLACE FUNCTION events_record(
     p_id uuid, p_name text, p_version int, p_actor uuid, p_payload jsonb, p_context jsonb,
-    p_at timestamptz DEFAULT clock_timestamp()
+    p_at timestamptz DEFAULT core_now()
 ) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

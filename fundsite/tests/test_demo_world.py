@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import City, Client, Company, User
@@ -18,8 +19,12 @@ from core.tests.snapshots import snapshot
 from funds.models import Fund, Movement, MovementType
 from fundsite.demo import seed_demo
 from fundsite.demo_logins import CLIENT, OLDER_CLIENT
-from fundsite.demo_world import FROZEN, PEOPLE, seed_world
+from fundsite.demo_people import FROZEN, PEOPLE
+from fundsite.demo_world import seed_world
 from ledger.models import Account, AccountState, Entry
+from notifications.models import MANDATORY, Delivery, DeliveryState
+from notifications.rules import RULES
+from notifications.tests.mailing import arrive
 
 pytestmark = pytest.mark.usefixtures("cast")
 NAMES = [one.username for one in PEOPLE]
@@ -46,6 +51,28 @@ def test_people_of_three_languages_do_what_clients_do(logins: None) -> None:
     assert (frozen.currency, frozen.holder_id) == (FROZEN[1], people.get(username=FROZEN[0]).client.pk)
     assert not any(is_password_usable(user.password) for user in people)
     call_command("verify", stdout=StringIO())
+
+
+def test_their_movements_fill_half_a_year_in_order(logins: None) -> None:
+    now = timezone.now()
+    seed_world(now)
+    theirs = Account.objects.filter(holder_id__in=Client.objects.filter(user__username__in=NAMES).values("pk"))
+    moments = set(Entry.objects.filter(account__in=theirs).values_list("transaction__recorded_at", flat=True))
+    assert max(moments) < now
+    assert len({(moment.year, moment.month) for moment in moments}) >= 6
+    for account in theirs:
+        entries = list(account.entries.select_related("transaction").order_by("pk"))
+        times = [entry.transaction.recorded_at for entry in entries]
+        assert times == sorted(times)
+        assert entries[-1].balance_after == sum(entry.amount for entry in entries) == account.balance
+        assert all(account.opened_at <= time for time in times)
+
+
+def test_nobody_is_sent_mail_about_what_was_months_ago(logins: None) -> None:
+    seed_world()
+    arrive()
+    sent = Delivery.objects.filter(user__username__in=NAMES, state=DeliveryState.SENT)
+    assert {RULES[kind].topic for kind in sent.values_list("kind", flat=True)} <= MANDATORY
 
 
 def test_the_logins_keep_what_they_have(logins: None) -> None:

@@ -1,5 +1,7 @@
 -- THE DOOR, second version: a frozen account lets nothing out, and in only what its freeze allows; a house account that
--- is not open is said to be so. Everything else is as in post_v1.sql.
+-- is not open is said to be so. The movements of a client's account are recorded in the order of their times, also by a
+-- server whose clock was put back: a statement of a period that is over would change otherwise. Everything else is as in
+-- post_v1.sql.
 CREATE OR REPLACE FUNCTION ledger_post(
     p_id uuid, p_kind text, p_accounts bigint[], p_amounts numeric[],
     p_event_id uuid, p_event text, p_event_version int, p_actor uuid, p_payload jsonb, p_context jsonb,
@@ -58,7 +60,11 @@ BEGIN
         RAISE EXCEPTION 'amounts have two places: %', p_amounts USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
-    v_at := clock_timestamp();
+    v_at := greatest(core_now(), (
+        SELECT max(last.recorded_at) FROM ledger_account a, LATERAL (
+            SELECT t.recorded_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+            WHERE e.account_id = a.id ORDER BY e.id DESC LIMIT 1) last
+        WHERE a.id = ANY (p_accounts) AND a.balance IS NOT NULL));
     INSERT INTO ledger_transaction (id, kind, correlation_id, reverses_id, entry_count, memo, recorded_at)
     VALUES (p_id, p_kind, COALESCE(p_correlation, p_id), p_reverses, cardinality(p_accounts), p_memo, v_at);
     INSERT INTO ledger_entry (transaction_id, account_id, currency, amount, balance_after)
@@ -103,4 +109,16 @@ BEGIN
         'transaction_id', p_id, 'reverses', p_transaction, 'reason', p_reason, 'recorded_at', v_at);
     PERFORM core_idempotency_end(p_actor, p_key, p_request, v_answer);
     RETURN v_answer;
+END $$;
+
+CREATE OR REPLACE FUNCTION ledger_open_account(
+    p_kind text, p_holder uuid, p_currency text, p_floor numeric DEFAULT 0
+) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_id bigint := nextval(pg_get_serial_sequence('ledger_account', 'id'));
+BEGIN
+    INSERT INTO ledger_account (id, number, kind, holder_id, currency, balance, floor, state, opened_at)
+    VALUES (v_id, ledger_account_number(v_id), p_kind, p_holder, p_currency, 0, p_floor, 'open', core_now());
+    RETURN v_id;
 END $$;
