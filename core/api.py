@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import IO
 
@@ -17,6 +17,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from core.errors import DomainError
 from core.idempotency import checked_key
@@ -118,6 +120,17 @@ class AmountField(serializers.Field):  # type: ignore[type-arg]
 
     def to_representation(self, value: Decimal) -> str:
         return str(value)
+
+
+def paged(request: Request, results: Sequence[object], next_cursor: str | None) -> dict[str, object]:
+    """One page of a list, and where the next one is."""
+    following = next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", next_cursor)
+    return {"results": results, "next": following, "next_cursor": next_cursor}
+
+
+def created(body: object, *, replayed: bool) -> Response:
+    """201, and whether this is the answer of an earlier call with the same `Idempotency-Key`."""
+    return Response(body, status=201, headers={"Idempotency-Replayed": "true"} if replayed else None)
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -18,9 +18,9 @@ from banking.queries import accounts as queries
 from banking.queries.accounts import BankAccount
 from banking.services import accounts as services
 from banking.services import staff as staff_services
-from core.api import idempotency_key
+from core.api import created, idempotency_key
 from core.endpoint import Endpoint
-from core.openapi import IDEMPOTENCY_KEY, problems
+from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 from ledger.models import AccountState
 from ledger.services import AccountNotEmpty, WrongState
 
@@ -44,7 +44,7 @@ class AccountsView(Endpoint):
         tags=TAGS,
         summary=_("Abrir una cuenta"),
         request=schema.NewAccountSerializer,
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED],
         responses={201: schema.BankAccountSerializer, **problems(400, 401, 403, 409, 413, 415, 422)},
         examples=[schema.NEW_ACCOUNT_CALL],
     )
@@ -56,7 +56,7 @@ class AccountsView(Endpoint):
         opened = services.open_account(
             client_id=client_id, actor_id=caller.id, idempotency_key=idempotency_key(request), **wanted.validated_data
         )
-        return Response(bank_account(opened), status=201)
+        return created(bank_account(opened), replayed=opened.replayed)
 
 
 class AccountView(Endpoint):

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from accounts.access import staff
 from accounts.reads import answer_from_replica
@@ -16,6 +15,7 @@ from accounts.tokens import Caller
 from banking.api import reports_schema as schema
 from banking.queries import reports as queries
 from banking.queries.reports import AccountFilter, AccountRow, Side, TransactionFilter, TransactionRow, TrialBalance
+from core.api import paged
 from core.downloads import FORMATS, DownloadEndpoint, files, format_parameter
 from core.openapi import problems
 from core.periods import Period, chosen_period, house_zone
@@ -54,7 +54,7 @@ class TransactionsReportView(DownloadEndpoint):
             for one in queries.transaction_totals(wanted)
         ]
         told = {"from": period.since, "to": period.until, "zone": period.zone.key, "totals": totals}
-        return Response({**told, **_page(request, page.next_cursor, [_transaction(row) for row in page.rows])})
+        return Response({**told, **paged(request, [_transaction(row) for row in page.rows], page.next_cursor)})
 
 
 class AccountsReportView(DownloadEndpoint):
@@ -85,7 +85,7 @@ class AccountsReportView(DownloadEndpoint):
             {"currency": one.currency, "state": one.state, "count": one.count, "balance": str(one.balance)}
             for one in queries.account_totals(wanted)
         ]
-        return Response({"totals": totals, **_page(request, page.next_cursor, [_account(row) for row in page.rows])})
+        return Response({"totals": totals, **paged(request, [_account(row) for row in page.rows], page.next_cursor)})
 
 
 class TrialBalanceView(DownloadEndpoint):
@@ -121,11 +121,6 @@ def _today(asked: dict[str, object]) -> Period:
     zone = asked.get("zone") or house_zone()
     day = asked.get("date")
     return chosen_period(day, day, zone, now=timezone.now())  # type: ignore[arg-type] # as the serializer read them
-
-
-def _page(request: Request, cursor: str | None, results: list[dict[str, object]]) -> dict[str, object]:
-    following = cursor and replace_query_param(request.build_absolute_uri(), "cursor", cursor)
-    return {"results": results, "next": following, "next_cursor": cursor}
 
 
 def _transaction(row: TransactionRow) -> dict[str, object]:

@@ -16,9 +16,9 @@ from banking.queries import schedules as queries
 from banking.queries.schedules import Run, Schedule
 from banking.services import schedules as services
 from core import rate_limits
-from core.api import idempotency_key
+from core.api import created, idempotency_key
 from core.endpoint import Endpoint
-from core.openapi import IDEMPOTENCY_KEY, problems
+from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 
 TAGS = ["transfers"]
 
@@ -43,7 +43,7 @@ class SchedulesView(Endpoint):
             "hacerlas: 60 por minuto y dirección."
         ),
         request=schema.ScheduleCallSerializer,
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED],
         responses={201: schema.ScheduleSerializer, **problems(400, 401, 403, 404, 409, 413, 415, 422, 429)},
         examples=[schema.SCHEDULE_CALL],
     )
@@ -57,7 +57,7 @@ class SchedulesView(Endpoint):
         ordered = services.schedule_transfer(
             client_id=client_id, actor_id=caller.id, idempotency_key=idempotency_key(request), **wanted.validated_data
         )
-        return Response(_schedule(ordered), status=201)
+        return created(_schedule(ordered), replayed=ordered.replayed)
 
 
 class ScheduleView(Endpoint):

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from accounts.tokens import Caller
 from banking.api import schema
@@ -17,7 +16,7 @@ from banking.queries import transfers as queries
 from banking.queries.transfers import Receipt, Wanted
 from banking.services import transfers as services
 from core import rate_limits
-from core.api import idempotency_key
+from core.api import created, idempotency_key, paged
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 
@@ -42,10 +41,7 @@ class TransfersView(Endpoint):
         page = queries.transfers_of(
             client_id, direction=Wanted(wanted["direction"]), cursor=wanted.get("cursor"), limit=wanted["limit"]
         )
-        following = page.next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", page.next_cursor)
-        return Response(
-            {"results": [_transfer(row) for row in page.rows], "next": following, "next_cursor": page.next_cursor}
-        )
+        return Response(paged(request, [_transfer(row) for row in page.rows], page.next_cursor))
 
     @extend_schema(
         operation_id="make_transfer",
@@ -69,8 +65,7 @@ class TransfersView(Endpoint):
         receipt = services.transfer(
             client_id=client_id, actor_id=caller.id, idempotency_key=idempotency_key(request), **wanted.validated_data
         )
-        headers = {"Idempotency-Replayed": "true"} if receipt.replayed else None
-        return Response(_transfer(receipt), status=201, headers=headers)
+        return created(_transfer(receipt), replayed=receipt.replayed)
 
 
 class TransferPreviewView(Endpoint):

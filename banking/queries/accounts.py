@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client
 from accounts.services.clients import CASH
 from banking.models import Currency
-from banking.numbers import account_number, masked_number
-from core.database import call
+from banking.numbers import masked_number
 from ledger.models import Account, AccountState
 from ledger.services import AccountNotFound
 
@@ -23,7 +22,10 @@ NOTHING = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankAccount:
-    """One of a client's accounts. `available` is what could leave it now."""
+    """One of a client's accounts. `available` is what could leave it now.
+
+    `replayed` says that an earlier call opened it.
+    """
 
     id: int
     client_id: uuid.UUID
@@ -36,6 +38,7 @@ class BankAccount:
     frozen_credits: bool
     is_default: bool
     opened_at: datetime
+    replayed: bool = False
 
     @property
     def name(self) -> str:
@@ -78,15 +81,6 @@ def account_for(client_id: uuid.UUID, number: str) -> BankAccount:
 def any_account(number: str) -> BankAccount:
     """For staff: a client's account, whoever's. Raises `AccountNotFound`."""
     return _one(_bank_accounts().filter(number=number))
-
-
-def masked_holder(number: str) -> str:
-    """`A** G****`: whose account it is, as far as somebody may know who is about to send money to it.
-
-    Raises `InvalidAccountNumber`, `AccountNotFound`.
-    """
-    holder = any_account(account_number(number)).client_id
-    return str(call("banking_masked_name", [Client.objects.values_list("full_name", flat=True).get(pk=holder)]))
 
 
 def _bank_accounts() -> QuerySet[Account]:

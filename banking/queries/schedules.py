@@ -37,7 +37,10 @@ class ScheduleNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A scheduled transfer; `counterparty` is the other's masked name, absent between own accounts."""
+    """A scheduled transfer; `counterparty` is the other's masked name, absent between own accounts.
+
+    `replayed` says that an earlier call ordered it.
+    """
 
     id: uuid.UUID
     source: str
@@ -52,6 +55,7 @@ class Schedule:
     next_due: date | None
     state: ScheduleState
     created_at: datetime
+    replayed: bool = False
 
     @property
     def frequency_label(self) -> str:

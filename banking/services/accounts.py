@@ -6,6 +6,7 @@ Each locks the client's row first and the account after it, as transfers do.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
@@ -89,16 +90,16 @@ def open_account(
 
     request = idempotency.request_hash("open_account", client_id, currency, alias)
     with transaction.atomic():
-        _lock(client_id)
+        lock_client(client_id)
         answer = idempotency.once(opened, actor_id=actor_id, key=idempotency_key, request=request)
-        return account_for(client_id, str(answer["number"]))
+        return replace(account_for(client_id, str(answer["number"])), replayed="replayed" in answer)
 
 
 def rename_account(*, client_id: uuid.UUID, number: str, alias: str, actor_id: uuid.UUID) -> BankAccount:
     """Give an account another name, or with an empty `alias` none. Raises `InvalidAlias`, `AccountNotFound`."""
     alias = _checked_alias(alias)
     with transaction.atomic():
-        _lock(client_id)
+        lock_client(client_id)
         account = account_for(client_id, number)
         if alias != account.alias:
             if alias:
@@ -116,7 +117,7 @@ def close_account(*, client_id: uuid.UUID, number: str, actor_id: uuid.UUID) -> 
     `AccountHasSchedules`.
     """
     with transaction.atomic():
-        _lock(client_id)
+        lock_client(client_id)
         account = account_for(client_id, number)
         if account.is_default:
             raise AccountIsDefault
@@ -137,7 +138,7 @@ def set_default_account(*, client_id: uuid.UUID, number: str, actor_id: uuid.UUI
     Raises `AccountNotFound`, `NotADefaultCurrency`, `WrongState`.
     """
     with transaction.atomic():
-        client = _lock(client_id)
+        client = lock_client(client_id)
         account = account_for(client_id, number)
         if account.currency != DEFAULT_CURRENCY:
             raise NotADefaultCurrency(currency=DEFAULT_CURRENCY.value)
@@ -152,7 +153,7 @@ def set_default_account(*, client_id: uuid.UUID, number: str, actor_id: uuid.UUI
         return account_for(client_id, number)
 
 
-def _lock(client_id: uuid.UUID) -> Client:
+def lock_client(client_id: uuid.UUID) -> Client:
     """One change of a client's accounts at a time; transfers out of them wait as well."""
     client = Client.objects.select_for_update(no_key=True).filter(pk=client_id).first()
     if client is None:

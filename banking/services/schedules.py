@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,13 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Client
-from accounts.queries.clients import NotAClient
 from banking.due_dates import next_due
 from banking.models import Frequency, ScheduledTransfer, ScheduleState
 from banking.numbers import account_number, masked_number
 from banking.queries.accounts import BankAccount, account_for, any_account
 from banking.queries.schedules import LISTED_AT_MOST, Schedule, ScheduleNotFound, schedule_for
+from banking.services.accounts import lock_client
 from banking.services.transfers import (
     CurrencyMismatch,
     SameAccount,
@@ -125,13 +125,11 @@ def schedule_transfer(
 
     with transaction.atomic():
         # Against the account being closed meanwhile: closing it locks the client's row as well.
-        client = Client.objects.select_for_update(no_key=True).filter(pk=client_id).first()
-        if client is None:
-            raise NotAClient
+        client = lock_client(client_id)
         today = today_in(zone_of(client.time_zone), now or timezone.now())
         request = idempotency.request_hash("schedule_transfer", *arguments)
         answer = idempotency.once(ordered, actor_id=actor_id, key=idempotency_key, request=request)
-        return schedule_for(client_id, uuid.UUID(str(answer["id"])))
+        return replace(schedule_for(client_id, uuid.UUID(str(answer["id"]))), replayed="replayed" in answer)
 
 
 def preview_schedule(

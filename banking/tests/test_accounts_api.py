@@ -91,9 +91,11 @@ def test_what_is_no_account_is_refused(cast: Cast, body: dict[str, object], code
 
 def test_opening_again_with_the_same_key_opens_nothing(cast: Cast) -> None:
     api = Api(cast.ana.user)
-    first = api.post("accounts", {"currency": "USD"}, Idempotency_Key="k").json()
+    first = api.post("accounts", {"currency": "USD"}, Idempotency_Key="k")
     before = books()
-    assert api.post("accounts", {"currency": "USD"}, Idempotency_Key="k").json() == first
+    again = api.post("accounts", {"currency": "USD"}, Idempotency_Key="k")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (first.headers.get("Idempotency-Replayed"), again["Idempotency-Replayed"]) == (None, "true")
     refused(api.post("accounts", {"currency": "BRL"}, Idempotency_Key="k"), 422, "idempotency_key_reused")
     assert books() == before
 

@@ -93,7 +93,9 @@ def test_a_transfer_is_ordered_seen_paused_resumed_and_cancelled(cast: Cast) -> 
         },
     )
     before = books()
-    assert api.post("scheduled-transfers", body(cast, memo="Mesada"), Idempotency_Key="k").json() == ordered
+    again = api.post("scheduled-transfers", body(cast, memo="Mesada"), Idempotency_Key="k")
+    assert (again.status_code, again.json()) == (201, ordered)
+    assert (response.headers.get("Idempotency-Replayed"), again["Idempotency-Replayed"]) == (None, "true")
     assert books() == before
     path = f"scheduled-transfers/{ordered['id']}"
     assert api.get(path).json() == {**ordered, "runs": []}
