@@ -153,6 +153,9 @@ class RunInline(admin.TabularInline):
     ordering = ("-due_on",)
     fields = readonly_fields = ("due_on", "outcome", "reason", "transaction", ran_at)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledRun]:
+        return super().get_queryset(request).select_related("transaction")
+
     def has_add_permission(self, request: HttpRequest, obj: ScheduledTransfer | None = None) -> bool:
         return False
 

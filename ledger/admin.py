@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,9 @@ class EntryInline(admin.TabularInline):
     extra = 0
     can_delete = False
     fields = readonly_fields = ("account", amount, balance_after)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return super().get_queryset(request).select_related("account")
 
     def has_add_permission(self, request: HttpRequest, obj: Transaction | None = None) -> bool:
         return False

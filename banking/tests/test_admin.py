@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,11 +15,12 @@ from banking.models import ScheduledTransfer, StatementDocument, Transfer
 from banking.queries.accounts import any_account
 from banking.services.due import run_due
 from banking.services.schedules import schedule_transfer
-from banking.tests.people import balance, cash, send
+from banking.tests.people import balance, cash, opened, send
 from conftest import Cast
 from core.tests.snapshots import snapshot
 from events.models import Event
-from ledger.models import AccountState, Transaction
+from ledger.models import Account, AccountState, Transaction
+from ledger.services import Leg, Posting, post
 from tests.pages import browser_of
 
 LISTS = {
@@ -123,3 +125,32 @@ def test_without_the_role_or_a_reason_nothing_is_done(
     mark(browser, page, action, reason, cast.ana.cash_account_id if page == ACCOUNTS else made)
     after = snapshot()
     assert {name for name in after if after[name] != before[name]} <= {"django_session"}
+
+
+def queries_for(browser: Browser, address: str) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert browser.get(address).status_code == 200
+    return len(seen)
+
+
+def test_a_page_takes_as_many_queries_with_many_dates_as_with_one(cast: Cast, rows: None) -> None:
+    ordered, admin = ScheduledTransfer.objects.get(), browser_of(cast.admin)
+    address = f"/admin/banking/scheduledtransfer/{ordered.pk}/change/"
+    one = queries_for(admin, address)
+    assert run_due(today=timezone.localdate() + timedelta(weeks=5)).made == 5
+    assert queries_for(admin, address) <= one
+
+
+def test_a_page_takes_as_many_queries_with_many_entries_as_with_two(cast: Cast) -> None:
+    admin = browser_of(cast.admin)
+    two = send(cast.ana, cash(cast.ana), cash(cast.beto), 1).transaction_id
+    legs = [Leg(cast.ana.cash_account_id, Decimal(-9)), *(Leg(one, Decimal(3)) for one in savings_of(cast, 3))]
+    payload = {"transaction_id": None, "reverses": None, "reason": "test"}
+    four = post(Posting(kind="TEST", legs=legs, event="ledger.reversed", payload=payload), actor_id=None).id
+    first = queries_for(admin, f"{TRANSACTIONS}{two}/change/")
+    assert queries_for(admin, f"{TRANSACTIONS}{four}/change/") <= first
+
+
+def savings_of(cast: Cast, count: int) -> list[int]:
+    numbers = [opened(cast.ana) for _ in range(count)]
+    return list(Account.objects.filter(number__in=numbers).values_list("pk", flat=True))
