@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, InvalidInput
 from core.money import parse_amount, parse_amount_text
 from core.paging import ENDS_BEFORE_IT_BEGINS
 
-DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
-
-
-def _calendar() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class AmountField(forms.CharField):
@@ -60,11 +59,24 @@ class IdempotencyKeyField(forms.CharField):
         )
 
 
+class DayField(forms.DateField):
+    """A day, as a browser's calendar sends it or as a person writes it: `20/11/2026`."""
+
+    def __init__(self, label: StrOrPromise, *, required: bool = False) -> None:
+        super().__init__(
+            label=label,
+            required=required,
+            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+            error_messages={"required": _("Elija la fecha.")},
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        )
+
+
 class PeriodForm(forms.Form):
     """From one day to another, both included and either left out: the end of a form that filters a list."""
 
-    since = forms.DateField(label=_("Desde"), required=False, input_formats=DAYS, widget=_calendar())
-    until = forms.DateField(label=_("Hasta"), required=False, input_formats=DAYS, widget=_calendar())
+    since = DayField(_("Desde"))
+    until = DayField(_("Hasta"))
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean() or {}
@@ -72,6 +84,14 @@ class PeriodForm(forms.Form):
         if since and until and since > until:  # type: ignore[operator]
             self.add_error("until", ENDS_BEFORE_IT_BEGINS)
         return cleaned
+
+
+def querystring(form: forms.BaseForm, asked: QueryDict) -> str:
+    """What a list was filtered by, without what belongs to one page of it."""
+    kept = asked.copy()
+    for name in [name for name, value in asked.items() if name not in form.fields or not value]:
+        del kept[name]
+    return kept.urlencode()
 
 
 def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import connections
-from django.db.models import Sum
+from django.db import connection, connections
 
 from core import replicas
 from core.database import Value, stream
@@ -65,17 +64,11 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialBalanceLine:
-    """The sum of all entries of the accounts of one kind in one currency; the lines of a currency sum to zero."""
-
-    currency: str
-    kind: str
-    balance: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class TrialBalanceRow:
-    """A line as of an instant: of the house's accounts each purpose (`""` for holders' accounts) is one of its own."""
+    """The sum of the entries of one kind of account, of the house's for one purpose (`""` for holders' accounts).
+
+    The rows of a currency sum to zero.
+    """
 
     currency: str
     kind: str
@@ -145,18 +138,30 @@ def statement_lines(found: Statement) -> Iterator[StatementLine]:
     return (StatementLine(*row[1:]) for row in stream(_LINES, _of(found, found.after)))
 
 
+def settle(account_id: int) -> datetime:
+    """Wait for the postings under way in a holder's account; an instant up to which all of it is there to be read.
+
+    A posting takes its time under the account's lock, and that is waited for here: whoever posts later does so at a
+    later time. The clock is that of the books, not of this machine.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM ledger_account WHERE id = %s FOR SHARE", [account_id])
+        cursor.execute(  # what was waited for is seen by another statement only
+            """SELECT greatest(clock_timestamp(), (
+                   SELECT t.recorded_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+                   WHERE e.account_id = %s ORDER BY e.id DESC LIMIT 1))""",
+            [account_id],
+        )
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
 def balance_at(account_id: int, at: datetime) -> Decimal:
-    """What a holder's account held at an instant, with all that had been recorded by then."""
+    """What a holder's account held at an instant, with all that had been recorded by then.
+
+    Of an instant after the account was settled (`settle`) it is what will have been recorded so far.
+    """
     return _balance_after(_last_entry_before(account_id, at + _SMALLEST_STEP))
-
-
-def trial_balance() -> list[TrialBalanceLine]:
-    """Every kind of account with its sum, per currency. Reads all entries."""
-    sums = Entry.objects.values("currency", "account__kind").annotate(total=Sum("amount"))
-    return [
-        TrialBalanceLine(line["currency"], line["account__kind"], line["total"])
-        for line in sums.order_by("currency", "account__kind")
-    ]
 
 
 def trial_balance_at(before: datetime) -> list[TrialBalanceRow]:

@@ -15,7 +15,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from accounts.tokens import Caller
 from banking.api import statements_schema as schema
@@ -25,13 +24,14 @@ from banking.models import StatementDocument
 from banking.queries import statements as queries
 from banking.queries.statements import HeldAccount, PeriodStatement
 from banking.services.statements import StatementTooLong, issue
-from core import rate_limits, replicas
+from core import rate_limits
+from core.api import paged
 from core.downloads import FORMATS, PDF_TYPE, DownloadEndpoint, PdfRenderer, bytes_response, files, format_parameter
 from core.endpoint import Endpoint
 from core.openapi import problems
 from core.periods import Period
 from core.tables import FileFormat, as_response
-from ledger.queries import StatementLine, balance_at, statement_page
+from ledger.queries import StatementLine, statement_page
 
 TAGS = ["statements"]
 
@@ -61,17 +61,19 @@ class StatementView(DownloadEndpoint):
         query = PagedPeriodQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         period = query.period(ZoneInfo(held.holder.time_zone))
+        actor_id = Caller.of(request.user).id
         if file_format == "pdf":
             rate_limits.count(request._request, group="statement_pdf", rate=settings.STATEMENT_PDFS_PER_ADDRESS)
             verify_url = request.build_absolute_uri(reverse("statements:verify"))
-            actor_id = Caller.of(request.user).id
             issued = issue(held=held, period=period, verify_url=verify_url, actor_id=actor_id, now=timezone.now())
             return bytes_response(issued.pdf, issued.file_name, PDF_TYPE)
         asked = query.validated_data
-        if not period.is_over(timezone.now()):
-            return self._answer(request, held, period, file_format, asked)
-        return replicas.read(
-            lambda: self._answer(request, held, period, file_format, asked), reader=Caller.of(request.user).id
+        return queries.read_period(
+            held,
+            period,
+            lambda: self._answer(request, held, period, file_format, asked),
+            reader=actor_id,
+            now=timezone.now(),
         )
 
     def _answer(
@@ -81,15 +83,8 @@ class StatementView(DownloadEndpoint):
         if file_format != "json":
             return as_response(queries.statement_table(found), FileFormat(file_format))
         page = statement_page(found.figures, cursor=asked.get("cursor"), limit=asked["limit"])
-        following = page.next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", page.next_cursor)
-        return Response(
-            {
-                **_statement(found),
-                "results": [_line(line) for line in page.rows],
-                "next": following,
-                "next_cursor": page.next_cursor,
-            }
-        )
+        lines = [_line(line) for line in page.rows]
+        return Response({**_statement(found), **paged(request, lines, page.next_cursor)})
 
 
 class BalanceView(Endpoint):
@@ -105,16 +100,9 @@ class BalanceView(Endpoint):
         held = _held(request, number)
         query = schema.BalanceQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        now = timezone.now()
-        at = query.validated_data.get("at") or now
-        queries.check_not_future(at, now=now)
-        body = {
-            "account": held.account.number,
-            "currency": held.account.currency,
-            "at": at,
-            "balance": str(balance_at(held.account.pk, at)),
-        }
-        return Response(body)
+        then = queries.past_balance(held, query.validated_data.get("at"))
+        account = {"account": held.account.number, "currency": held.account.currency}
+        return Response({**account, "at": then.at, "balance": str(then.amount)})
 
 
 class VerifyDocumentView(Endpoint):

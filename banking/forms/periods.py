@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,10 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.forms import PeriodForm
 from core.periods import FIRST_DAY, LAST_DAY, Period, chosen_period, zone_of
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 LONGEST_ZONE = 64
 
@@ -40,21 +38,9 @@ class ZoneField(forms.CharField):
             raise ValidationError(str(refusal), refusal.code) from None
 
 
-class DayField(forms.DateField):
-    def __init__(self, label: StrOrPromise) -> None:
-        super().__init__(
-            label=label,
-            required=False,
-            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        )
-
-
-class PeriodForm(forms.Form):
+class ZonedPeriodForm(PeriodForm):
     """Everything may be left empty: the month so far, in the zone of whoever it is about."""
 
-    since = DayField(_("Desde"))
-    until = DayField(_("Hasta"))
     zone = ZoneField()
 
     @classmethod

@@ -3,15 +3,16 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from banking.forms.periods import DayField, PeriodForm, ZoneField
+from banking.forms.periods import ZonedPeriodForm, ZoneField
 from banking.models import Currency
+from core.forms import DayField
 from ledger.models import Account, AccountState
 from ledger.names import ACCOUNT_KINDS, TRANSACTION_KINDS
 
 _ALL = ("", _("Todas"))
 
 
-class TransactionsReportForm(PeriodForm):
+class TransactionsReportForm(ZonedPeriodForm):
     type = forms.ChoiceField(label=_("Tipo"), required=False, choices=[("", _("Todos")), *TRANSACTION_KINDS.items()])
     currency = forms.ChoiceField(label=_("Moneda"), required=False, choices=[_ALL, *Currency.choices])
     client = forms.UUIDField(

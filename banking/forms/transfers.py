@@ -12,7 +12,7 @@ from banking.models import Frequency
 from banking.models.transfers import LONGEST_MEMO
 from banking.numbers import LONGEST_TYPED
 from banking.queries.accounts import BankAccount
-from core.forms import AmountField, ConfirmedAmountField, IdempotencyKeyField
+from core.forms import AmountField, ConfirmedAmountField, DayField, IdempotencyKeyField
 from core.money import format_money
 from ledger.models import AccountState
 
@@ -68,24 +68,14 @@ class ConfirmTransferForm(forms.Form):
     idempotency_key = IdempotencyKeyField()
 
 
-def _day(label: object, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
-        label=label,  # type: ignore[arg-type]
-        required=required,
-        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-        error_messages={"required": _("Elija la fecha.")},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-
 class ScheduleForm(TransferForm):
     """The same for days to come."""
 
     frequency = forms.ChoiceField(
         label=_("Frecuencia"), choices=Frequency.choices, initial=Frequency.MONTHLY, widget=forms.RadioSelect
     )
-    starts_on = _day(_("Primera fecha"))
-    ends_on = _day(_("Última fecha"), required=False)
+    starts_on = DayField(_("Primera fecha"), required=True)
+    ends_on = DayField(_("Última fecha"))
 
 
 class ConfirmScheduleForm(ConfirmTransferForm):

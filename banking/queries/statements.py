@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,14 +15,18 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Client, Role
 from banking.codes import read_code
 from banking.models import StatementDocument
+from core import replicas
 from core.errors import DomainError, NotFound
 from core.ids import receipt_number
 from core.periods import Period
 from core.tables import Column, Kind, Row, Table
 from ledger.models import Account
 from ledger.names import transaction_kind
-from ledger.queries import Statement, StatementLine, statement_between, statement_lines
+from ledger.queries import Statement, StatementLine, balance_at, settle, statement_between, statement_lines
 from ledger.services import AccountNotFound
+
+Answer = TypeVar("Answer")
+LONG_ENOUGH = timedelta(minutes=10)  # for what was under way to end, and to reach a replica that is read from
 
 
 class InstantInFuture(DomainError):
@@ -59,6 +65,12 @@ class PeriodStatement:
         return self.held.account.currency
 
 
+@dataclass(frozen=True, slots=True)
+class PastBalance:
+    at: datetime
+    amount: Decimal
+
+
 def held_account(number: str, *, client_id: uuid.UUID | None, role: str) -> HeldAccount:
     """One of the client's own accounts, of any kind; for staff, anybody's. Raises `AccountNotFound`."""
     accounts = Account.objects.filter(number=number, holder_id__isnull=False)
@@ -90,10 +102,28 @@ def document_with_hash(sha256: str) -> StatementDocument | None:
     return StatementDocument.objects.filter(sha256=sha256).first()
 
 
-def check_not_future(at: datetime, *, now: datetime) -> None:
-    """Raises `InstantInFuture`."""
-    if at > now:
+def read_period(
+    held: HeldAccount, period: Period, query: Callable[[], Answer], *, reader: uuid.UUID, now: datetime
+) -> Answer:
+    """What `query` reads of the account over a period, for the user `reader`; once that is over, it is so for good.
+
+    Just over, its last postings may not have been committed, and no replica need have them. Long over, it bears being
+    read from one.
+    """
+    if period.is_over(now - LONG_ENOUGH):
+        return replicas.read(query, reader=reader)
+    if period.is_over(now):
+        settle(held.account.pk)
+    return query()
+
+
+def past_balance(held: HeldAccount, at: datetime | None = None) -> PastBalance:
+    """What the account held at an instant, now unless one is asked for; it is so for good. Raises `InstantInFuture`."""
+    now = settle(held.account.pk)
+    if at and at > now:
         raise InstantInFuture
+    at = at or now
+    return PastBalance(at, balance_at(held.account.pk, at))
 
 
 def concept(line: StatementLine) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import reportlab
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -29,7 +29,7 @@ from core.templatetags.dates import day, moment
 from core.templatetags.money import signed_money
 from events.services import record
 from ledger.names import account_kind
-from ledger.queries import StatementLine, statement_lines
+from ledger.queries import StatementLine, settle, statement_lines
 
 LONGEST_PDF = 5_000  # lines: some 230 pages
 
@@ -62,7 +62,7 @@ def issue(*, held: HeldAccount, period: Period, verify_url: str, actor_id: uuid.
     (https or not), another drawing; and on each day of a period that is not over yet. `verify_url` ends in a slash.
     Raises `StatementTooLong`.
     """
-    _let_postings_end(held.account.pk)
+    settle(held.account.pk)
     found = statement_of(held, period)
     if found.figures.count > LONGEST_PDF:
         raise StatementTooLong(count=found.figures.count, most=LONGEST_PDF)
@@ -73,12 +73,6 @@ def issue(*, held: HeldAccount, period: Period, verify_url: str, actor_id: uuid.
     if known is None:
         known = _keep(_document(found, fingerprint, actor_id, now), content, verify_url, actor_id)
     return Issued(known, _draw(content, known, verify_url))
-
-
-def _let_postings_end(account_id: int) -> None:
-    """Waits for postings under way: whoever posts after this does so after now, and so after a period that is over."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM ledger_account WHERE id = %s FOR SHARE", [account_id])
 
 
 def _document(found: PeriodStatement, fingerprint: str, actor_id: uuid.UUID | None, now: datetime) -> StatementDocument:

@@ -6,17 +6,19 @@ Each guard is seen to matter: the tests in pairs take it out of the database's f
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 
 import pytest
 from django.db import connection
+from psycopg2.extensions import connection as Session
 from pytest_django.fixtures import Settings
 
 from accounts.models import Client
 from accounts.services.clients import update_client
 from banking.models import ScheduledRun, ScheduledTransfer, Transfer
+from banking.queries.statements import LONG_ENOUGH, held_account, read_period, statement_of
 from banking.queries.transfers import Receipt, transfers_of
 from banking.services.accounts import (
     AccountHasSchedules,
@@ -33,11 +35,14 @@ from banking.tests.people import START, assert_sound, balance, cash, give, opene
 from conftest import Cast
 from core.errors import DomainError
 from core.idempotency import IdempotencyInFlight
+from core.ids import uuid7
+from core.periods import Period, zone_of
 from core.tests.threads import Background, held_back, in_parallel, other_session
 from events.models import Event
 from ledger.models import Account, Entry
 from ledger.services import WrongState
 from ledger.tests.books import weakened
+from tests.api import Api
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -186,6 +191,15 @@ def test_one_key_sent_many_times_moves_money_once(cast: Cast) -> None:
 # --- history ---
 
 
+def begin_to_send(session: Session, giver: Client, target: str) -> None:
+    """One peso, recorded by now and not committed."""
+    session.cursor().execute(
+        """SELECT banking_transfer(gen_random_uuid(), %s, %s, %s, 1, '', '{}', gen_random_uuid(),
+                                   gen_random_uuid(), %s, '{}', NULL, NULL)""",
+        [str(giver.pk), cash(giver), target, str(giver.user_id)],
+    )
+
+
 def received_overtaken(cast: Cast) -> bool:
     """Ana receives into two accounts from two people; the first transfer has its `seq` and does not commit yet.
 
@@ -193,11 +207,7 @@ def received_overtaken(cast: Cast) -> bool:
     """
     savings = opened(cast.ana)
     with closing(other_session()) as session:
-        session.cursor().execute(
-            """SELECT banking_transfer(gen_random_uuid(), %s, %s, %s, 1, '', '{}', gen_random_uuid(),
-                                       gen_random_uuid(), %s, '{}', NULL, NULL)""",
-            [str(cast.beto.pk), cash(cast.beto), cash(cast.ana), str(cast.beto.user_id)],
-        )
+        begin_to_send(session, cast.beto, cash(cast.ana))
         late = Background(partial(send, cast.stranger, cash(cast.stranger), savings, 2))
         late.wait_until_settled()
         waited = late.outcome is None
@@ -214,6 +224,36 @@ def test_a_history_grows_in_the_order_of_commits(cast: Cast) -> None:
 def test_it_would_not_without_the_lock_of_the_histories(cast: Cast) -> None:
     with weakened("banking_transfer", ("pg_advisory_xact_lock(history.key)", "history.key")):
         assert not received_overtaken(cast)
+
+
+# --- the past ---
+
+
+def test_a_past_balance_has_what_was_recorded_then_and_is_committed_later(cast: Cast) -> None:
+    with closing(other_session()) as session:
+        begin_to_send(session, cast.beto, cash(cast.ana))
+        path = f"accounts/{cash(cast.ana)}/balance?at={datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        asked = Background(lambda: Api(cast.ana.user).get(path).json()["balance"])
+        asked.wait_until_blocked()
+        session.commit()
+    assert asked.result() == "500001.00"
+
+
+def test_a_statement_of_days_just_over_waits_for_their_last_postings(cast: Cast) -> None:
+    today = datetime.now(UTC).date()
+    period = Period(today, today, zone_of("UTC"))
+    held = held_account(cash(cast.ana), client_id=cast.ana.pk, role="user")
+
+    def closing_balance(now: datetime) -> Decimal:
+        return read_period(held, period, lambda: statement_of(held, period).figures.closing, reader=uuid7(), now=now)
+
+    with closing(other_session()) as session:
+        begin_to_send(session, cast.beto, cash(cast.ana))
+        assert closing_balance(period.end + LONG_ENOUGH) == START  # nothing is under way for so long
+        just_over = Background(partial(closing_balance, period.end))
+        just_over.wait_until_blocked()
+        session.commit()
+    assert just_over.result() == START + 1
 
 
 # --- accounts ---

@@ -24,6 +24,7 @@ from banking.queries.reports import AccountFilter, AccountRow, TransactionFilter
 from banking.views.statements import file_format_called
 from core.bar_chart import Bar, bars
 from core.charts import Share, composition, donut
+from core.forms import querystring
 from core.paging import Page
 from core.periods import ZONES_AT_HAND, Period, chosen_period, house_zone
 from core.tables import as_response
@@ -187,13 +188,10 @@ def _two_offsets(moments: list[datetime], zone: ZoneInfo) -> bool:
 
 
 def _report(request: HttpRequest, template: str, form: Form, context: dict[str, object]) -> HttpResponse:
-    kept = request.GET.copy()
-    for name in [name for name, value in request.GET.items() if name not in form.fields or not value]:
-        del kept[name]
     shown = {
         **context,
         "form": form,
-        "querystring": kept.urlencode(),
+        "querystring": querystring(form, request.GET),
         "is_first_page": not request.GET.get("cursor"),
         "zones": ZONES_AT_HAND,
     }

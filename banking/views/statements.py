@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,18 +17,19 @@ from django.views.decorators.http import require_GET
 from accounts.access import signed_in
 from accounts.models import Client, Role
 from accounts.services.clients import CASH
-from banking.forms.periods import InstantForm, PeriodForm
+from banking.forms.periods import InstantForm, ZonedPeriodForm
 from banking.queries import statements as queries
-from banking.queries.statements import HeldAccount, PeriodStatement
+from banking.queries.statements import HeldAccount, PastBalance, PeriodStatement
 from banking.services.statements import issue
-from core import rate_limits, replicas
+from core import rate_limits
 from core.downloads import PDF_TYPE, bytes_response
 from core.errors import DomainError, NotFound
+from core.forms import querystring
 from core.paging import Page
 from core.periods import ZONES_AT_HAND, Period
 from core.tables import FileFormat, as_response
 from ledger.names import account_kind
-from ledger.queries import StatementLine, balance_at, statement_page
+from ledger.queries import StatementLine, statement_page
 
 Answer = TypeVar("Answer")
 LINES_PER_PAGE = 500  # as many as anybody would print
@@ -40,16 +40,16 @@ LINES_PER_PAGE = 500  # as many as anybody would print
 def statement(request: HttpRequest, number: str) -> HttpResponse:
     """An account's statement and, beside it, what it held at any moment asked for."""
     held = _held(request, number)
-    form = PeriodForm.of(request.GET, _home(held))
+    form = ZonedPeriodForm.of(request.GET, _home(held))
     instant_form = InstantForm(request.GET if "at" in request.GET else None)
     cursor = request.GET.get("cursor")
     found: PeriodStatement | None = None
     page: Page[StatementLine] = Page([], None)
-    at: datetime | None = None
+    then: PastBalance | None = None
     period = form.chosen(_home(held))
     if period:
-        found, page = _read(request, period, lambda: _first_lines(held, period, cursor))
-        at = _asked_moment(instant_form, period.zone)
+        found, page = _read(request, held, period, lambda: _first_lines(held, period, cursor))
+        then = _past_balance(held, instant_form, period.zone)
     context = {
         "held": held,
         "kind": account_kind(held.account.kind),
@@ -58,11 +58,10 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
         "lines": [(line, queries.concept(line), queries.remark(line)) for line in page.rows],
         "next_cursor": page.next_cursor,
         "is_first_page": not cursor,
-        "querystring": _kept(request, form),
+        "querystring": querystring(form, request.GET),
         "two_offsets": period and _two_offsets(page, period),
         "instant_form": instant_form,
-        "at": at,
-        "balance_then": balance_at(held.account.pk, at) if at else None,
+        "then": then,
         "zones": ZONES_AT_HAND,
         "is_staff": signed_in(request).role != Role.USER,
         "linked": signed_in(request).role != Role.USER or held.account.kind == CASH,  # their lines have pages
@@ -75,7 +74,7 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def statement_file(request: HttpRequest, number: str, file_format: str) -> HttpResponseBase:
     held = _held(request, number)
-    form = PeriodForm.of(request.GET, _home(held))
+    form = ZonedPeriodForm.of(request.GET, _home(held))
     period = form.chosen(_home(held))
     if period is None:
         return statement(request, number)
@@ -91,15 +90,12 @@ def statement_file(request: HttpRequest, number: str, file_format: str) -> HttpR
         return bytes_response(issued.pdf, issued.file_name, PDF_TYPE)
     kind = file_format_called(file_format)
     return _read(
-        request, period, lambda: as_response(queries.statement_table(queries.statement_of(held, period)), kind)
+        request, held, period, lambda: as_response(queries.statement_table(queries.statement_of(held, period)), kind)
     )
 
 
-def _read(request: HttpRequest, period: Period, query: Callable[[], Answer]) -> Answer:
-    """What is over bears being read from the replica."""
-    if not period.is_over(timezone.now()):
-        return query()
-    return replicas.read(query, reader=signed_in(request).pk)
+def _read(request: HttpRequest, held: HeldAccount, period: Period, query: Callable[[], Answer]) -> Answer:
+    return queries.read_period(held, period, query, reader=signed_in(request).pk, now=timezone.now())
 
 
 def _first_lines(held: HeldAccount, period: Period, cursor: str | None) -> tuple[PeriodStatement, Page[StatementLine]]:
@@ -125,25 +121,16 @@ def _home(held: HeldAccount) -> ZoneInfo:
     return ZoneInfo(held.holder.time_zone)
 
 
-def _asked_moment(form: InstantForm, zone: ZoneInfo) -> datetime | None:
+def _past_balance(held: HeldAccount, form: InstantForm, zone: ZoneInfo) -> PastBalance | None:
+    """The moment asked for and what was there, or `None` after saying in the form what is wrong."""
     at = form.moment(zone)
     try:
-        if at:
-            queries.check_not_future(at, now=timezone.now())
+        return queries.past_balance(held, at) if at else None
     except DomainError as refusal:
         form.add_error("at", str(refusal))
         return None
-    return at
 
 
 def _two_offsets(page: Page[StatementLine], period: Period) -> bool:
     """Whether the clocks changed between the lines, so that their distance from UTC must be told with each."""
     return len({line.recorded_at.astimezone(period.zone).utcoffset() for line in page.rows}) > 1
-
-
-def _kept(request: HttpRequest, form: PeriodForm) -> str:
-    """The filter without what belongs to one page of it."""
-    kept = request.GET.copy()
-    for name in [name for name, value in request.GET.items() if name not in form.fields or not value]:
-        del kept[name]
-    return kept.urlencode()

@@ -17,7 +17,7 @@ from core.tests.snapshots import snapshot
 from events.models import Event
 from ledger import services
 from ledger.models import Account, AccountState, Entry, Transaction
-from ledger.queries import statement, trial_balance
+from ledger.queries import statement
 from ledger.services import (
     AccountNotEmpty,
     AccountNotFound,
@@ -364,19 +364,6 @@ def test_statement_reads_a_page_in_one_query_whatever_was_asked(books: Books, dj
     with django_assert_num_queries(2):
         assert len(statement(books.ana, limit=10**9).rows) == 100
         assert len(statement(books.ana, limit=-5).rows) == 1
-
-
-def test_trial_balance_sums_to_zero_in_each_currency(books: Books) -> None:
-    dollars = open_account(kind="cash", holder_id=books.ana_holder, currency="USD")
-    post(posting((house_account("exchange", "USD"), "-30"), (dollars, "30")), actor_id=None)
-    lines = {(line.currency, line.kind): line.balance for line in trial_balance()}
-    clients = 3
-    assert lines == {
-        ("COP", "cash"): clients * START,
-        ("COP", "house"): -clients * START,
-        ("USD", "cash"): 30,
-        ("USD", "house"): -30,
-    }
 
 
 def test_entries_cannot_be_touched_through_the_models(books: Books) -> None:
