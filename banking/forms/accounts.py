@@ -9,7 +9,7 @@ from banking.models import Currency
 from banking.models.accounts import LONGEST_ALIAS
 from core.forms import IdempotencyKeyField
 
-ALIAS_HINT = _("Para reconocerla, por ejemplo «Ahorros». Solo lo ve usted.")
+ALIAS_HINT = _("Para reconocerla, por ejemplo «Ahorros». No lo ve quien le transfiere.")
 
 
 class AliasForm(forms.Form):
