@@ -12,14 +12,13 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Client, Language, User
 from accounts.models.users import is_usable_username
 from accounts.services.clients import CURRENCY, ClientEmailTaken, open_client
 from accounts.services.destinations import destination_fault
-from accounts.spelling import is_printable, normalised_email
+from accounts.spelling import check_name, normalised_email, one_line
 from core.errors import DomainError, InvalidInput
 from core.ids import uuid7
 from ledger import services as ledger
@@ -69,7 +68,7 @@ def register(
     """
     user = User(
         email=normalised_email(email),
-        full_name=" ".join(full_name.split()),
+        full_name=one_line(full_name),
         username=unicodedata.normalize("NFKC", username).strip() if username else "",
         language=language,
     )
@@ -137,8 +136,10 @@ def _check_registration(user: User, password: str | None, notify_channel: str, n
         user.clean_fields(exclude={"password", "last_login"} | ({"username"} if not user.username else set()))
     except ValidationError as error:
         errors.update(error.message_dict)
-    if not is_printable(user.full_name):
-        errors["full_name"] = [_("El nombre tiene caracteres que no se pueden mostrar.")]
+    try:
+        check_name(user.full_name)
+    except ValidationError as error:
+        errors.setdefault("full_name", error.messages)
     try:
         if password is not None:
             validate_password(password, user)

@@ -130,9 +130,14 @@ def _with_administrators(*user_ids: uuid.UUID) -> dict[uuid.UUID, User]:
 
 
 def _locked(wanted: Q) -> dict[uuid.UUID, User]:
-    """Always in the order of ids, so that nobody waits for somebody who waits; keys stay free for signing in."""
-    users = User.objects.select_for_update(no_key=True, of=("self",)).select_related("client", "city").filter(wanted)
-    return {user.pk: user for user in users.order_by("pk")}
+    """Always in the order of ids, so that nobody waits for somebody who waits; keys stay free for signing in.
+
+    What the rows point to is read once they are locked: joined to them, and changed while they were waited for, it
+    would seem not to be there.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True))
+    return User.objects.select_related("client", "city").in_bulk(ids)
 
 
 def _is_administrator(user: User) -> bool:

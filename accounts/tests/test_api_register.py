@@ -68,6 +68,7 @@ def test_either_channel_may_be_chosen(cast: Cast, channel: tuple[str, str]) -> N
         ("full_name", "a" * 201),
         ("full_name", "Ana\u0000"),
         ("full_name", "Ana\u202egnp"),
+        ("full_name", "!?"),
         ("full_name", {"a": 1}),
         ("password", "corta1"),
         ("password", "12345678901"),

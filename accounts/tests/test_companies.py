@@ -434,7 +434,8 @@ def test_of_two_who_rename_to_the_same_name_at_once_one_does(real_commits: None,
 
 
 def test_a_company_is_there_for_whoever_changes_it_while_it_is_handed_over(real_commits: None, cast: Cast) -> None:
-    assert cast.ana.user and cast.beto.user
+    assert cast.ana.user
+    assert cast.beto.user
     company = create_company(wanted={"name": "Una", "city": "quito"}, actor_id=cast.ana.user.pk, role="user")
     other = cast.beto.user.username
     handed_over, changed = held_back(
@@ -447,7 +448,8 @@ def test_a_company_is_there_for_whoever_changes_it_while_it_is_handed_over(real_
             lambda: update_company(slug="una", changes={"name": "Dos"}, actor_id=cast.admin.pk, role="admin"),
         ],
     )
-    assert isinstance(handed_over, Company) and isinstance(changed, Company), (handed_over, changed)
+    assert isinstance(handed_over, Company), handed_over
+    assert isinstance(changed, Company), changed
     assert (changed.name, changed.owner.username, str(changed.city)) == ("Dos", other, "Cuenca, Azuay")
 
 

@@ -92,8 +92,7 @@ def test_two_who_want_one_address_at_once_get_it_once(real_commits: None, cast: 
 def test_of_two_who_move_somebody_at_once_the_second_sees_where_the_first_moved_them(
     real_commits: None, cast: Cast
 ) -> None:
-    """A row that is waited for together with others of that moment seems to point nowhere if it points elsewhere now."""
-    assert cast.ana.user
+    """A row that is waited for together with others of that moment seems to point nowhere if it points elsewhere."""
     quito = City.objects.get(slug="quito")
     User.objects.filter(pk=cast.ana.user_id).update(city=City.objects.get(slug="cuenca"))
     lock_user = "SELECT FROM accounts_user WHERE id = %s FOR NO KEY UPDATE"
@@ -105,7 +104,8 @@ def test_of_two_who_move_somebody_at_once_the_second_sees_where_the_first_moved_
             lambda: update_user(user_id=cast.ana.user_id, changes={"city": None}, actor_id=cast.admin.pk),
         ],
     )
-    assert isinstance(moved, User) and isinstance(removed, User), (moved, removed)
+    assert isinstance(moved, User), moved
+    assert isinstance(removed, User), removed
     assert User.objects.get(pk=cast.ana.user_id).city is None
 
 
