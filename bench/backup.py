@@ -88,7 +88,10 @@ def save(file: str) -> int:
 
 
 def bring_back(file: str) -> int:
-    told = load.restore(storage.reading(file), replace=True, progress=lambda *_: None)["rows"]
+    source = storage.reading(file)
+    manifest = load.checked(source)
+    load.restore(source, manifest, replace=True, progress=lambda *_: None)
+    told = manifest["rows"]
     assert isinstance(told, dict)
     return sum(told.values())
 

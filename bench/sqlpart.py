@@ -59,7 +59,7 @@ def main() -> None:
         print(database.conditions())
         fill(session, asked.clients, asked.visits)
         readings(session, plans=asked.plans)
-        files(session, Path(folder) / "btg.zip")
+        files(session, Path(folder) / "btg.backup")
 
 
 def fill(session: Session, clients: int, visits: int) -> None:
@@ -108,8 +108,8 @@ def files(session: Session, path: Path) -> None:
         action()
         return time.perf_counter() - start
 
-    kept = timed(lambda: backups.backup(session, path))
-    restored = timed(lambda: backups.restore(session, path))
+    kept = timed(lambda: backups.backup(session, str(path)))
+    restored = timed(lambda: backups.restore(session, str(path)))
     returned = timed(lambda: undo.rollback(session))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\nbackup {kept:.1f} s, {path.stat().st_size / 2**20:.1f} MiB; restore, with keeping the state before,")

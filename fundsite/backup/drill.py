@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
 
 from fundsite.backup import storage
 from fundsite.backup.dump import write_backup
@@ -42,8 +41,12 @@ class Drill:
 
 
 def drill() -> Drill:
-    """Back up, restore into a scratch database, verify there, drop it. Raises `DrillFailed`, `StorageError`."""
+    """Back up, restore into a scratch database, verify there, drop it.
+
+    Raises `DrillFailed`, `OSError`, and what `storage.writing` and `write_backup` do.
+    """
     done = Drill(datetime.now(UTC).isoformat(timespec="seconds"))
+    Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR) as folder:
         file = str(Path(folder) / storage.new_name(encrypted=False))
 
@@ -89,14 +92,11 @@ def _scratch() -> Iterator[str]:
     name = f"drill_{secrets.token_hex(6)}"
     run(f'CREATE DATABASE "{name}"')
     try:
-        yield url_of(name)
+        yield _url_of(name)
     finally:
         run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def url_of(database: str) -> str:
-    """Another database of the server that the product is on."""
-    here = connection.settings_dict
-    who = ":".join(quote(str(here[part]), safe="") for part in ("USER", "PASSWORD") if here[part])
-    where = quote(str(here["HOST"]), safe="") + (f":{here['PORT']}" if here["PORT"] else "")
-    return f"postgres://{who}@{where}/{quote(database)}"
+def _url_of(database: str) -> str:
+    """Another database of the server that the product is on, reached the same way."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()

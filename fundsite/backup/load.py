@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import islice
 from typing import IO
 
 import orjson
@@ -55,13 +54,22 @@ def is_empty() -> bool:
     )
 
 
-def restore(reopen: Callable[[], IO[bytes]], *, replace: bool, progress: Progress) -> Mapping[str, object]:
-    """Read the file once to check all of it, then load it. Returns its manifest.
+def checked(reopen: Callable[[], IO[bytes]]) -> Mapping[str, object]:
+    """Read all of the file and return its manifest. Raises `archive.NotABackup`, and `CannotRestore`: not for here."""
+    with reopen() as source:
+        manifest = archive.check(source)
+    if has_tables():
+        _same_migrations(manifest)
+    return manifest
+
+
+def restore(
+    reopen: Callable[[], IO[bytes]], manifest: Mapping[str, object], *, replace: bool, progress: Progress
+) -> None:
+    """Load the file that `checked` read.
 
     Raises `archive.NotABackup`, `CannotRestore`, the target being as it was before; and `DocumentsInPart`.
     """
-    with reopen() as source:
-        manifest = archive.check(source)
     with transaction.atomic():
         if not migrations():
             call_command("migrate", interactive=False, verbosity=0)
@@ -70,14 +78,15 @@ def restore(reopen: Callable[[], IO[bytes]], *, replace: bool, progress: Progres
             raise CannotRestore("The target is not empty. --replace puts the backup in the place of what is there.")
         found = {table.name: table for table in tables()}
         with reopen() as source, _without_guards(found):
-            _load(archive.pieces(source), found, manifest, progress)
+            _load(archive.folders(source), found, manifest, progress)
         _compare(manifest, found)
     try:
         with outages():
             _load_documents(reopen, manifest, progress)
     except (Unavailable, DatabaseError) as error:
         raise DocumentsInPart(str(error)) from error
-    return manifest
+    except KeyboardInterrupt as error:
+        raise DocumentsInPart("interrupted.") from error
 
 
 def _same_migrations(manifest: Mapping[str, object]) -> None:
@@ -126,20 +135,21 @@ class _without_guards:
 
 
 def _load(
-    pieces: Iterator[archive.Piece], found: Mapping[str, Table], manifest: Mapping[str, object], progress: Progress
+    folders: Iterator[tuple[str, Iterator[archive.Piece]]],
+    found: Mapping[str, Table],
+    manifest: Mapping[str, object],
+    progress: Progress,
 ) -> None:
     loaded = 0
-    for folder, group in groupby(pieces, key=lambda piece: piece.name.rpartition("/")[0]):
+    for folder, group in folders:
         if not folder.startswith("tables/"):
-            for _piece in group:
-                pass
             continue
         name = folder.removeprefix("tables/")
         progress(name, loaded, len(found))
         if name not in found:
             raise CannotRestore(f"The backup has a table {name} that this version does not know.")
         with connection.cursor() as cursor:
-            cursor.copy_expert(found[name].copy("FROM STDIN"), _Rows(group))
+            cursor.copy_expert(found[name].copy("FROM STDIN"), archive.Rows(group))
         loaded += 1
     _set_sequences(manifest)
 
@@ -185,7 +195,7 @@ def _load_documents(reopen: Callable[[], IO[bytes]], manifest: Mapping[str, obje
     for model in DOCUMENTS:
         models.QuerySet(model).delete()
     with reopen() as source:
-        for folder, group in groupby(archive.pieces(source), key=lambda piece: piece.name.rpartition("/")[0]):
+        for folder, group in archive.folders(source):
             kind = models_by_name.get(folder.removeprefix("documents/")) if folder.startswith("documents/") else None
             progress(folder, 1, 1)
             if kind:
@@ -222,22 +232,3 @@ def _document(model: type[models.Model], line: bytes) -> models.Model:
 def run(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-
-
-class _Rows(io.RawIOBase):
-    """A file-like for COPY FROM: the rows of a table's pieces, one after the other."""
-
-    def __init__(self, group: Iterator[archive.Piece]) -> None:
-        self._group, self._rest = group, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._rest:
-            piece = next(self._group, None)
-            if piece is None:
-                return b""
-            self._rest = memoryview(archive.decompressed(piece.content))
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(taken)

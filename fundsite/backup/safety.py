@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from django.db import connection
 
 from fundsite.backup import storage
 from fundsite.backup.dump import Progress, write_backup
+from fundsite.backup.load import DocumentsInPart
 
 
 def kept() -> Path:
-    """Where it is, if there is one."""
-    return storage.folder() / "before-the-last-restore.backup"
+    """Where it is, if there is one. Each database has its own: what was in one is not to come back in another."""
+    here = connection.settings_dict
+    place = re.sub(r"[^\w.]+", "-", f"{here['HOST']}-{here['PORT']}-{here['NAME']}")
+    return storage.folder() / f"before-the-last-restore-of-{place}.backup"
 
 
-def keep(progress: Progress) -> Path:
-    """Back up what is there now, beside the one before; `settle` puts it in its place. Raises `StorageError`."""
-    path = kept().with_name("before-this-restore.backup")
-    with storage.writing(str(path)) as target:
+@contextmanager
+def way_back(progress: Progress) -> Iterator[None]:
+    """Keeps what is there now; once the block's restore has happened, that is the way back.
+
+    Raises `StorageError`, and what `write_backup` does.
+    """
+    aside = kept().with_suffix(".new")
+    with storage.writing(str(aside)) as target:
         write_backup(target, progress)
-    return path
-
-
-def settle(path: Path) -> None:
-    """The restore has happened: what was kept for it is the way back."""
-    path.replace(kept())
+    try:
+        yield
+    except DocumentsInPart:
+        aside.replace(kept())
+        raise
+    except BaseException:
+        aside.unlink()
+        raise
+    aside.replace(kept())

@@ -31,6 +31,15 @@ def folder() -> Path:
     return Path(settings.DATA_DIR) / "backups"
 
 
+def place(to: str | None, default: Path, name: str) -> str:
+    """Where a new file goes: to `to` (`default` if nobody said), under `name` if that is a folder."""
+    if to is None:
+        return str(default / name)
+    if to.endswith("/"):
+        return to + name
+    return str(Path(to) / name) if not to.startswith("s3://") and Path(to).is_dir() else to
+
+
 def new_name(*, encrypted: bool) -> str:
     return f"fundsite-{datetime.now(UTC):%Y%m%dT%H%M%SZ}" + (ENCRYPTED if encrypted else SUFFIX)
 
@@ -73,8 +82,11 @@ def tidy(place: str, keep: int) -> list[str]:
             bucket, key = _bucket_and_key(place)
             prefix = key.rpartition("/")[0]
             client = _s3()
-            found = client.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "").get("Contents", [])
-            old = _all_but_newest([str(entry["Key"]) for entry in found], keep)
+            # Up to the next slash: what lies deeper is somebody else's retention.
+            found = client.get_paginator("list_objects_v2").paginate(
+                Bucket=bucket, Prefix=f"{prefix}/" if prefix else "", Delimiter="/"
+            )
+            old = _all_but_newest([str(entry["Key"]) for page in found for entry in page.get("Contents", [])], keep)
             for name in old:
                 client.delete_object(Bucket=bucket, Key=name)
             return [f"s3://{bucket}/{name}" for name in old]

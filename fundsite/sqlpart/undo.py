@@ -1,7 +1,7 @@
 """The state before the last run or restore, kept in the database itself, in the schema `btg_undo`.
 
 There it is written by the transaction that changes `btg`: whatever is killed at whatever moment, what is kept
-belongs to what was last committed. It is a sealed archive, in rows of a mebibyte.
+belongs to what was last committed. It is a file as `backup_sql` writes it, in rows of a mebibyte.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from psycopg2.extensions import connection as Session
 from psycopg2.extensions import cursor as Cursor
 
 from core.errors import DomainError
-from fundsite.sqlpart import archive, copies, sessions
+from fundsite.backup import storage
+from fundsite.sqlpart import copies, sessions
 from fundsite.sqlpart.copies import Copy
 
 _PIECE = 1 << 20  # bytes
@@ -35,8 +36,8 @@ def state_before(session: Session, *, keep: bool = True) -> Iterator[Path | None
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="fundsite-sql-") as folder:
-        path = Path(folder) / "before.zip"
-        copies.write(session, path, durable=False)
+        path = Path(folder) / "before.backup"
+        copies.write(session, str(path))
         yield path
 
 
@@ -55,31 +56,28 @@ def store(session: Session, before: Path | None) -> None:
 
 def rollback(session: Session, *, progress: copies.Progress = copies.quiet) -> Copy:
     """Back to what is kept, which is then kept no longer. Raises `NothingKept`, `sessions.DatabaseRefused`,
-    `archive.FileRefused` (no room for temporary files)."""
+    `storage.StorageError` (no room for temporary files), `archive.NotABackup`."""
     with sessions.refusals(), sessions.alone(session), tempfile.TemporaryDirectory(prefix="fundsite-sql-") as folder:
-        path = Path(folder) / "before.zip"
+        place = str(Path(folder) / "before.backup")
+        reopen = storage.reading(place)
         with sessions.transaction(session), session.cursor() as cursor:
-            _fetch(cursor, path)
-            with archive.reading(path) as reader:
-                copy = copies.put_back(cursor, reader, progress=progress)
+            _fetch(cursor, place)
+            copy = copies.put_back(cursor, reopen, copies.check(reopen), progress=progress)
             _forget(cursor)
     return copy
 
 
-def _fetch(cursor: Cursor, path: Path) -> None:
+def _fetch(cursor: Cursor, place: str) -> None:
     cursor.execute("SELECT to_regclass('btg_undo.piece')")
     if cursor.fetchone() == (None,):
         raise NothingKept
     cursor.execute("SELECT position FROM btg_undo.piece ORDER BY position")
     positions = cursor.fetchall()
-    try:
-        with path.open("wb") as file:
-            for position in positions:  # one at a time: all of them need not fit in memory
-                cursor.execute("SELECT encode(content, 'hex') FROM btg_undo.piece WHERE position = %s", position)
-                ((content,),) = cursor.fetchall()
-                file.write(bytes.fromhex(content))
-    except OSError as error:
-        raise archive.Unwritable(file=path, reason=error.strerror or error) from error
+    with storage.writing(place) as file:
+        for position in positions:  # one at a time: all of them need not fit in memory
+            cursor.execute("SELECT encode(content, 'hex') FROM btg_undo.piece WHERE position = %s", position)
+            ((content,),) = cursor.fetchall()
+            file.write(bytes.fromhex(content))
 
 
 def _forget(cursor: Cursor) -> None:

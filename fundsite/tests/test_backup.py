@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import pyrage
@@ -26,11 +28,20 @@ from core.tests.snapshots import snapshot
 from events import relay
 from events.transport import Direct
 from funds import services
-from fundsite.backup import archive, dump, safety, storage
-from fundsite.backup.drill import url_of
+from fundsite.backup import archive, dump, storage
 from fundsite.backup.tables import migrations, rows, sequences
 from fundsite.pipeline import consumers
-from fundsite.tests.processes import ROOT, Process, environment, free_port, is_free, unmeasured, wait_until
+from fundsite.tests.composed import administer
+from fundsite.tests.processes import (
+    ROOT,
+    Process,
+    database_url,
+    environment,
+    free_port,
+    is_free,
+    unmeasured,
+    wait_until,
+)
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -130,7 +141,9 @@ def half(content: bytes) -> bytes:
 
 
 def flipped(content: bytes) -> bytes:
-    place = content.index(b"tables/ledger_entry") + 600  # in the entry's own bytes
+    found = re.search(rb'"sequences"[^0-9]*[0-9]', content)  # where a sequence stands, which no count of rows tells
+    assert found
+    place = found.end() - 1
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
@@ -173,20 +186,18 @@ def test_a_bad_file_changes_nothing(cast: Cast, tmp_path: Path, damage: Callable
     with pytest.raises(CommandError, match=told):
         restore(file, replace=True)
     assert snapshot() == before
-    assert not safety.kept().exists()
+    assert not storage.folder().exists(), "nothing is kept of what was not replaced"
 
 
 def told_otherwise(content: bytes, changes: dict[str, object]) -> bytes:
     """The same backup, as whoever can write files makes it: with other things in its manifest, and right checksums."""
-    pieces = list(archive.pieces(io.BytesIO(content)))
-    manifest = json.loads(pieces[-1].content)
-    manifest["rows"] |= changes
+    about, *parts, last = archive.pieces(io.BytesIO(content))
+    manifest = json.loads(last.content)
     target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as tar:
-        for piece in [*pieces[:-1], archive.Piece(archive.MANIFEST, json.dumps(manifest).encode())]:
-            entry = tarfile.TarInfo(piece.name)
-            entry.size = len(piece.content)
-            tar.addfile(entry, io.BytesIO(piece.content))
+    writer = archive.Writer(target, json.loads(about.content))
+    for part in parts:
+        writer.add(part.name.removesuffix(".zst"), archive.decompressed(part.content))
+    writer.finish({**manifest, "rows": manifest["rows"] | changes})
     return target.getvalue()
 
 
@@ -207,6 +218,7 @@ def test_a_restore_that_fails_at_its_end_takes_nothing_back_and_runs_nothing(
     with pytest.raises(CommandError, match=told):
         restore(file, replace=True)
     assert snapshot() == before
+    assert list(storage.folder().iterdir()) == []
     assert sequences() == numbers
     assert rows("SELECT to_regclass('theirs')") == [(None,)]
     subscribe(cast)
@@ -218,6 +230,62 @@ def test_what_is_there_is_not_replaced_unasked(cast: Cast, tmp_path: Path) -> No
     with pytest.raises(CommandError, match="not empty"):
         restore(file)
     assert snapshot() == before
+
+
+def test_no_bit_of_a_file_can_change_unseen_and_no_end_be_missing(cast: Cast, tmp_path: Path) -> None:
+    whole = back_up(tmp_path / "one.backup").read_bytes()
+    places = [*range(0, len(whole), 997), *range(len(whole) - 100, len(whole))]
+    bad = [whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :] for place in places]
+    bad += [whole[:place] for place in places] + [whole + b"\0"]
+    for content in bad:
+        with pytest.raises(archive.NotABackup):
+            archive.check(io.BytesIO(content))
+
+
+def test_what_was_in_another_database_does_not_come_back_in_this_one(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(settings.DATA_DIR))
+    file, before = back_up(tmp_path / "one.backup"), snapshot()
+    name = f"{connection.settings_dict['NAME']}_other"
+    other = urlsplit(database_url())._replace(path=f"/{name}").geturl()
+    administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    try:
+        restore(file, into=other)
+        with pytest.raises(CommandError, match="not empty"):
+            restore(file, into=other)
+        restore(file, into=other, replace=True)
+    finally:
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+    assert len(list(storage.folder().glob("before-*"))) == 1
+    with pytest.raises(CommandError, match="nothing to go back to"):
+        call_command("rollback")
+    assert snapshot() == before
+
+
+def test_whoever_does_not_own_the_tables_is_told_so_in_a_line(cast: Cast, tmp_path: Path) -> None:
+    file, before = back_up(tmp_path / "one.backup"), snapshot()
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE pg_read_all_data")
+    try:
+        with pytest.raises(CommandError, match=r"Nothing was restored\. PostgreSQL says: must be owner of table"):
+            restore(file, replace=True)
+        with pytest.raises(CommandError, match="The drill failed: permission denied to create database"):
+            call_command("backup", drill=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SET ROLE pg_monitor")
+        with pytest.raises(CommandError, match="No backup was made: permission denied for"):
+            back_up(tmp_path / "two.backup")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("more", [{"to": "s3://safe/"}, {"keep": 3}, {"encrypt_to": "age1x"}])
+def test_a_drill_is_not_mistaken_for_a_backup_that_stays(more: dict[str, object]) -> None:
+    with pytest.raises(CommandError, match="--drill keeps no file"):
+        call_command("backup", drill=True, **more)
 
 
 def test_without_a_restore_there_is_nothing_to_go_back_to() -> None:
@@ -279,12 +347,13 @@ if what == "backup":
     with storage.writing(place) as target:
         dump.write_backup(target, progress)
 else:
-    load.restore(storage.reading(place), replace=True, progress=progress)
+    source = storage.reading(place)
+    load.restore(source, load.checked(source), replace=True, progress=progress)
 """
 
 
 def die(what: str, place: Path, at: str) -> None:
-    env = environment(DATABASE_URL=url_of(connection.settings_dict["NAME"]), DATA_DIR=str(place.parent))
+    env = environment(DATABASE_URL=database_url(), DATA_DIR=str(place.parent))
     done = subprocess.run(
         [sys.executable, "-c", DYING, what, str(place), at], cwd=ROOT, env=env, capture_output=True, check=False
     )
@@ -316,7 +385,7 @@ def test_killed_in_the_middle_a_restore_leaves_everything_as_it_was(cast: Cast, 
 def test_a_full_disk_leaves_the_backup_before_and_says_so(tmp_path: Path) -> None:
     place = tmp_path / "one.backup"
     old = back_up(place).read_bytes()
-    env = unmeasured(environment(DATABASE_URL=url_of(connection.settings_dict["NAME"]), DATA_DIR=str(tmp_path)))
+    env = unmeasured(environment(DATABASE_URL=database_url(), DATA_DIR=str(tmp_path)))
     command = f"ulimit -f 8; exec '{sys.executable}' manage.py backup --to '{place}'"  # blocks of 1 kB or half of it
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -348,6 +417,8 @@ def test_a_bucket_keeps_backups_as_a_folder_does(cast: Cast, bucket: str) -> Non
     call_command("backup", to=f"{bucket}/daily/", keep=1, json=True, stdout=said)
     place = json.loads(said.getvalue())["place"]
     subscribe(cast)
+    for _ in range(2):  # at the top, where none of what is deeper counts
+        call_command("backup", to=f"{bucket}/", keep=1, json=True, stdout=io.StringIO())
     call_command("restore", place, replace=True, json=True, stdout=io.StringIO())
     assert snapshot() == saved
     with pytest.raises(CommandError, match="NoSuchKey"):

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from events.inbox import Unavailable
 from fundsite.backup import storage
 from fundsite.backup.drill import Drill, DrillFailed, drill
 from fundsite.backup.dump import CannotBackUp, write_backup
 from fundsite.backup.progress import shown
+
+FAILURES = (storage.StorageError, CannotBackUp, Unavailable, DrillFailed, DatabaseError, OSError)
 
 
 class Command(BaseCommand):
@@ -30,16 +33,18 @@ class Command(BaseCommand):
         if keep is not None and keep < 1:
             raise CommandError("--keep takes 1 or more.")
         if drill:
+            if to is not None or encrypt_to or keep is not None:
+                raise CommandError("--drill keeps no file: back up first, then try --drill by itself.")
             self._drill(as_json=json)
             return
-        place = _place(to, encrypted=bool(encrypt_to))
+        place = storage.place(to, storage.folder(), storage.new_name(encrypted=bool(encrypt_to)))
         began = time.monotonic()
         try:
             with shown(self.stderr, enabled=not json) as progress, storage.writing(place, recipient=encrypt_to) as file:
                 summary = write_backup(file, progress)
             removed = storage.tidy(place, keep) if keep else []
-        except (storage.StorageError, CannotBackUp, Unavailable) as error:
-            raise CommandError(f"No backup was made: {error}") from error
+        except FAILURES as error:
+            raise CommandError(f"No backup was made: {' '.join(str(error).split())}") from error
         self._say(
             as_json=json,
             place=place,
@@ -63,8 +68,8 @@ class Command(BaseCommand):
     def _drill(self, *, as_json: bool) -> None:
         try:
             done: Drill = drill()
-        except (storage.StorageError, CannotBackUp, Unavailable, DrillFailed) as error:
-            raise CommandError(f"The drill failed: {error}") from error
+        except FAILURES as error:
+            raise CommandError(f"The drill failed: {' '.join(str(error).split())}") from error
         record = Path(settings.DATA_DIR) / "drills.jsonl"
         with record.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(done.as_dict()) + "\n")
@@ -74,12 +79,3 @@ class Command(BaseCommand):
         for name, seconds in done.seconds.items():
             self.stdout.write(f"{name:10} {seconds:8.2f} s")
         self.stdout.write(f"{done.rows} rows came back as they were; recorded in {record}")
-
-
-def _place(to: str | None, *, encrypted: bool) -> str:
-    name = storage.new_name(encrypted=encrypted)
-    if to is None:
-        return str(storage.folder() / name)
-    if to.endswith("/"):
-        return to + name
-    return str(Path(to) / name) if not to.startswith("s3://") and Path(to).is_dir() else to

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import DomainError
+from fundsite.backup import storage
 from fundsite.sqlpart import backups, sessions
 
 
@@ -19,23 +20,25 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--to", type=Path, metavar="FILE", help="default: a new file under sql-backups/ in the data directory"
+            "--to",
+            metavar="PLACE",
+            help="a file, a folder (ends in /) or s3://bucket/key; default: sql-backups/ in the data directory",
         )
 
-    def handle(self, *args: str, to: Path | None = None, **options: object) -> None:
+    def handle(self, *args: str, to: str | None = None, **options: object) -> None:
         try:
             with sessions.connected() as session:
-                path = to or _new_file()
-                copy = backups.backup(session, path, progress=self._progress)
-        except (DomainError, OSError) as error:
+                place = storage.place(to, Path(settings.DATA_DIR) / "sql-backups", _new_name())
+                copy = backups.backup(session, place, progress=self._progress)
+        except DomainError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{sum(copy.rows.values())} rows of {len(copy.rows)} tables kept in {path}")
+        except storage.StorageError as error:
+            raise CommandError(f"No backup was made: {error}") from error
+        self.stdout.write(f"{sum(copy.rows.values())} rows of {len(copy.rows)} tables kept in {place}")
 
     def _progress(self, table: str, rows: int) -> None:
         self.stdout.write(f"{table}: {rows}")
 
 
-def _new_file() -> Path:
-    folder = Path(settings.DATA_DIR) / "sql-backups"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"btg-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.zip"
+def _new_name() -> str:
+    return f"btg-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.backup"

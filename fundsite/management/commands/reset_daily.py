@@ -4,8 +4,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fundsite.backup import storage
-
 
 class Command(BaseCommand):
     help = "A demonstration's new day: back up, clean up, seed. Stops before anything is removed if the backup fails."
@@ -18,6 +16,6 @@ class Command(BaseCommand):
     def handle(self, *, to: str | None, keep: int, force: bool, **options: object) -> None:
         if settings.PRODUCTION and not force:
             raise CommandError("reset_daily is for demonstrations: it removes every client. --force does it anyway.")
-        call_command("backup", to=to or f"{storage.folder()}/", keep=keep, stdout=self.stdout, stderr=self.stderr)
+        call_command("backup", to=to, keep=keep, stdout=self.stdout, stderr=self.stderr)
         call_command("clean_up", yes=True, force=force, stdout=self.stdout)
         call_command("seed", demo=not settings.PRODUCTION, stdout=self.stdout)

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import json as jsonlib
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from events.inbox import Unavailable
 from fundsite.backup import safety, storage
 from fundsite.backup.archive import NotABackup
 from fundsite.backup.drill import DrillFailed, run_into
 from fundsite.backup.dump import CannotBackUp
-from fundsite.backup.load import CannotRestore, DocumentsInPart, has_tables, restore
+from fundsite.backup.load import CannotRestore, DocumentsInPart, checked, has_tables, restore
 from fundsite.backup.progress import shown
 from fundsite.backup.trial import faults
 
@@ -50,20 +52,19 @@ class Command(BaseCommand):
             raise CommandError(str(error).removeprefix("CommandError: ")) from error
 
     def _here(self, file: str, replace: bool, identity: str | None, *, quiet: bool) -> dict[str, object]:
-        before: Path | None = None
         try:
             secret = Path(identity).read_text(encoding="utf-8") if identity else ""
             with shown(self.stderr, enabled=not quiet) as progress:
-                before = safety.keep(progress) if replace and has_tables() else None
-                manifest = restore(storage.reading(file, identity=secret), replace=replace, progress=progress)
-            if before:
-                safety.settle(before)
+                source = storage.reading(file, identity=secret)
+                manifest = checked(source)
+                with safety.way_back(progress) if replace and has_tables() else nullcontext():
+                    restore(source, manifest, replace=replace, progress=progress)
         except DocumentsInPart as error:
-            if before:
-                safety.settle(before)
             raise CommandError(f"The database is restored, the documents are not: {error} Restore again.") from error
         except (NotABackup, CannotRestore, CannotBackUp, Unavailable, storage.StorageError, OSError) as error:
             raise CommandError(f"Nothing was restored: {error}") from error
+        except DatabaseError as error:
+            raise CommandError(f"Nothing was restored. PostgreSQL says: {' '.join(str(error).split())}") from error
         if found := faults():
             raise CommandError("It was restored, but does not verify: " + "; ".join(found))
         told = manifest["rows"]

@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.core.management.base import BaseCommand, CommandError
 
 from core.errors import DomainError
+from fundsite.backup.archive import NotABackup
+from fundsite.backup.storage import StorageError
 from fundsite.sqlpart import sessions, undo
 
 
@@ -16,6 +18,8 @@ class Command(BaseCommand):
                 copy = undo.rollback(session)
         except DomainError as error:
             raise CommandError(str(error)) from error
+        except (NotABackup, StorageError) as error:
+            raise CommandError(f"Nothing was rolled back: {error}") from error
         if copy.present:
             total = sum(copy.rows.values())
             self.stdout.write(f"back at {copy.made_at} UTC: {total} rows of {len(copy.rows)} tables")

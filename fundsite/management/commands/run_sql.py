@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import DomainError
+from fundsite.backup.storage import StorageError
 from fundsite.sqlpart import results, runner, script, sessions
 
 
@@ -49,6 +50,8 @@ class Command(BaseCommand):
                 notices = list(session.notices)
         except DomainError as error:
             raise CommandError(str(error)) from error
+        except StorageError as error:
+            raise CommandError(f"Nothing was run, for the state before could not be kept: {error}") from error
         for notice in notices:
             self.stderr.write(notice.rstrip())
         self.stdout.write(show(report), ending="")
