@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -55,7 +55,7 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def start_of(day: date, zone: ZoneInfo) -> datetime:
+def start_of(day: date, zone: tzinfo) -> datetime:
     """The instant, in UTC, at which a day begins in a zone.
 
     A midnight that happens twice is the first of them. One that does not happen (clocks went from 00:00 to 01:00) is
@@ -64,7 +64,7 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
-def end_of(day: date, zone: ZoneInfo) -> datetime:
+def end_of(day: date, zone: tzinfo) -> datetime:
     """The instant, in UTC, at which the next day begins."""
     return start_of(min(day, LAST_DAY) + timedelta(days=1), zone)
 

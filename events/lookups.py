@@ -13,11 +13,12 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, NotFound
 from core.paging import LARGEST_PAGE, InvalidCursor, Page, decode_cursor, encode_cursor
-from core.periods import end_of, house_zone, start_of
+from core.periods import end_of, start_of
 from events.audit import UNREADABLE
 from events.catalogue import CATALOGUE
 from events.documents.models import AuditLog, BusinessEvent
@@ -110,7 +111,7 @@ def business_events(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[BusinessEvent]:
-    """What happened; `since` and `until` are days of the product's time zone, both included.
+    """What happened; `since` and `until` are days of the active time zone, both included.
 
     Raises `InvalidCursor`, `ArchiveUnavailable`, `ArchiveUnreadable`.
     """
@@ -131,7 +132,7 @@ def audit_logs(
     cursor: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page[AuditLog]:
-    """Who did what from where; `since` and `until` are days of the product's time zone, both included.
+    """Who did what from where; `since` and `until` are days of the active time zone, both included.
 
     Raises `InvalidCursor`, `ArchiveUnavailable`, `ArchiveUnreadable`.
     """
@@ -200,10 +201,11 @@ def _page(
     cursor: str | None,
     limit: int,
 ) -> Page[Archived]:
+    zone = timezone.get_current_timezone()
     if since:
-        rows = rows.filter(ts__gte=start_of(since, house_zone()))
+        rows = rows.filter(ts__gte=start_of(since, zone))
     if until:
-        rows = rows.filter(ts__lt=end_of(until, house_zone()))
+        rows = rows.filter(ts__lt=end_of(until, zone))
     limit = max(1, min(limit, LARGEST_PAGE))
     with _reading():
         if cursor:

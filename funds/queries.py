@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import connection, connections
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client
@@ -19,7 +20,7 @@ from core.database import call_json
 from core.errors import NotFound
 from core.ids import receipt_number
 from core.paging import LARGEST_PAGE, Page, decode_cursor, encode_cursor
-from core.periods import end_of, house_zone, start_of
+from core.periods import end_of, start_of
 from funds.models import Category, Fund, MovementType, Subscription
 from ledger.models import Account, AccountState
 
@@ -169,19 +170,20 @@ def history(
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page[MovementRow]:
-    """A client's fund movements, newest first; `since` and `until` are days of the product's time zone, both included.
+    """A client's fund movements, newest first; `since` and `until` are days, both included, of the time zone that is
+    active: on pages their reader's, elsewhere the product's.
 
     Raises `core.paging.InvalidCursor`.
     """
-    limit = max(1, min(limit, LARGEST_PAGE))
+    limit, zone = max(1, min(limit, LARGEST_PAGE)), timezone.get_current_timezone()
     conditions: list[str] = ["m.client_id = %s"]
     arguments: list[uuid.UUID | int | str | date] = [client_id]
     for condition, value in (
         ("m.seq < %s", decode_cursor(cursor) if cursor else None),
         ("m.type = %s", type and type.value),
         ("m.fund_id = %s", fund_id),
-        ("m.recorded_at >= %s", since and start_of(since, house_zone())),
-        ("m.recorded_at < %s", until and end_of(until, house_zone())),
+        ("m.recorded_at >= %s", since and start_of(since, zone)),
+        ("m.recorded_at < %s", until and end_of(until, zone)),
     ):
         if value is not None:
             conditions.append(condition)

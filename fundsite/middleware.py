@@ -8,12 +8,13 @@ import time
 import uuid
 from collections.abc import Callable
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
@@ -131,6 +132,22 @@ def _asked_for(header: str) -> str | None:
         with contextlib.suppress(LookupError):
             return get_supported_language_variant(code)
     return None
+
+
+class TimeZoneMiddleware:
+    """Pages show moments, and count days, by the clock of the client who reads them: everything else by the house's."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(_zone(request)):
+            return self.get_response(request)
+
+
+def _zone(request: HttpRequest) -> ZoneInfo | None:
+    client = None if is_api(request) else getattr(request.user, "client", None)
+    return ZoneInfo(client.time_zone) if client else None
 
 
 class RefusalMiddleware:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,7 +18,6 @@ from banking.forms.accounts import AliasForm, NewAccountForm
 from banking.queries import accounts as queries
 from banking.queries.movements import movement_for, movements_of
 from banking.services import accounts as services
-from banking.views.pages import show
 from core.errors import DomainError
 from core.forms import show_refusal
 from core.ids import uuid7
@@ -39,7 +38,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "can_open": len(standing) < settings.ACCOUNTS_PER_CLIENT,
         "most": settings.ACCOUNTS_PER_CLIENT,
     }
-    return show(request, client, "banking/accounts/list.html", context)
+    return render(request, "banking/accounts/list.html", context)
 
 
 @login_required
@@ -50,7 +49,7 @@ def account(request: HttpRequest, number: str) -> HttpResponse:
     cursor = request.GET.get("cursor")
     page = movements_of(found, cursor=cursor)
     context = {"account": found, "page": page, "is_first_page": not cursor}
-    return show(request, client, "banking/accounts/account.html", context)
+    return render(request, "banking/accounts/account.html", context)
 
 
 @login_required
@@ -60,7 +59,7 @@ def movement(request: HttpRequest, number: str, transaction_id: uuid.UUID) -> Ht
     client = client_of(signed_in(request).pk)
     found = queries.account_for(client.pk, number)
     context = {"account": found, "movement": movement_for(found, transaction_id)}
-    return show(request, client, "banking/accounts/movement.html", context)
+    return render(request, "banking/accounts/movement.html", context)
 
 
 @login_required
@@ -77,7 +76,7 @@ def open_account(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Cuenta abierta."))
             return redirect("banking:account", opened.number)
     context = {"form": form, "idempotency_key": request.POST.get("idempotency_key") or uuid7()}
-    return show(request, client, "banking/accounts/open.html", context, status=400 if form.errors else 200)
+    return render(request, "banking/accounts/open.html", context, status=400 if form.errors else 200)
 
 
 @login_required
@@ -96,7 +95,7 @@ def rename_account(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("Cambios guardados."))
             return redirect("banking:account", number)
     context = {"form": form, "account": found}
-    return show(request, client, "banking/accounts/rename.html", context, status=400 if form.errors else 200)
+    return render(request, "banking/accounts/rename.html", context, status=400 if form.errors else 200)
 
 
 @login_required
@@ -126,4 +125,4 @@ def close_account(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("Cuenta cerrada."))
             return redirect("banking:accounts")
     context = {"account": found, "refusal": refusal}
-    return show(request, client, "banking/accounts/close.html", context, status=refusal.status if refusal else 200)
+    return render(request, "banking/accounts/close.html", context, status=refusal.status if refusal else 200)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,7 +20,6 @@ from banking.models import ScheduleState
 from banking.queries import accounts, schedules
 from banking.queries.schedules import Schedule
 from banking.services import schedules as services
-from banking.views.pages import show
 from banking.views.transfers import first_step_again
 from core import rate_limits
 from core.errors import DomainError
@@ -40,7 +39,7 @@ def schedule_list(request: HttpRequest) -> HttpResponse:
         "standing": [schedule for schedule in found if schedule.state not in OVER],
         "over": [schedule for schedule in found if schedule.state in OVER],
     }
-    return show(request, client, "banking/schedules/list.html", context)
+    return render(request, "banking/schedules/list.html", context)
 
 
 @login_required
@@ -54,7 +53,7 @@ def schedule(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
         "is_over": found.state in OVER,
         "most": schedules.RUNS_SHOWN,
     }
-    return show(request, client, "banking/schedules/schedule.html", context)
+    return render(request, "banking/schedules/schedule.html", context)
 
 
 @login_required
@@ -76,7 +75,7 @@ def new_schedule(request: HttpRequest) -> HttpResponse:
             )
         except DomainError as refusal:
             show_refusal(form, refusal)
-    return _page(request, client, own, form, preview)
+    return _page(request, own, form, preview)
 
 
 def _confirm(request: HttpRequest, client: Client, own: list[accounts.BankAccount]) -> HttpResponse:
@@ -93,11 +92,11 @@ def _confirm(request: HttpRequest, client: Client, own: list[accounts.BankAccoun
         else:
             messages.success(request, _("Transferencia programada."))
             return redirect("banking:schedule", ordered.id)
-    return _page(request, client, own, first_step_again(ScheduleForm, own, form), None)
+    return _page(request, own, first_step_again(ScheduleForm, own, form), None)
 
 
 def _page(
-    request: HttpRequest, client: Client, own: list[accounts.BankAccount], form: ScheduleForm, preview: Schedule | None
+    request: HttpRequest, own: list[accounts.BankAccount], form: ScheduleForm, preview: Schedule | None
 ) -> HttpResponse:
     by_number = {account.number: account for account in own}
     context = {
@@ -109,7 +108,7 @@ def _page(
         "idempotency_key": request.GET.get("key") or uuid7(),
         "next_key": uuid7(),
     }
-    return show(request, client, "banking/schedules/new.html", context, status=400 if form.errors else 200)
+    return render(request, "banking/schedules/new.html", context, status=400 if form.errors else 200)
 
 
 @login_required
@@ -142,4 +141,4 @@ def cancel(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
         services.cancel_schedule(client_id=client.pk, schedule_id=schedule_id, actor_id=signed_in(request).pk)
         messages.success(request, _("Transferencia programada cancelada."))
         return redirect("banking:schedule", schedule_id)
-    return show(request, client, "banking/schedules/cancel.html", {"schedule": found})
+    return render(request, "banking/schedules/cancel.html", {"schedule": found})

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,7 +22,6 @@ from banking.forms.transfers import ConfirmTransferForm, TransferForm
 from banking.queries import accounts, transfers
 from banking.queries.transfers import Direction, Receipt, Wanted
 from banking.services import transfers as services
-from banking.views.pages import show
 from core import rate_limits
 from core.errors import DomainError
 from core.forms import show_refusal
@@ -55,7 +54,7 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
             )
         except DomainError as refusal:
             show_refusal(form, refusal)
-    return _page(request, client, own, form, preview)
+    return _page(request, own, form, preview)
 
 
 def _confirm(request: HttpRequest, client: Client, own: list[accounts.BankAccount]) -> HttpResponse:
@@ -69,7 +68,7 @@ def _confirm(request: HttpRequest, client: Client, own: list[accounts.BankAccoun
         else:
             messages.success(request, _("Transferencia realizada."))
             return redirect("banking:receipt", made.transaction_id)
-    return _page(request, client, own, first_step_again(TransferForm, own, form), None)
+    return _page(request, own, first_step_again(TransferForm, own, form), None)
 
 
 def first_step_again(kind: type[Form], own: list[accounts.BankAccount], refused: BaseForm) -> Form:
@@ -86,7 +85,7 @@ def first_step_again(kind: type[Form], own: list[accounts.BankAccount], refused:
 
 
 def _page(
-    request: HttpRequest, client: Client, own: list[accounts.BankAccount], form: TransferForm, preview: Receipt | None
+    request: HttpRequest, own: list[accounts.BankAccount], form: TransferForm, preview: Receipt | None
 ) -> HttpResponse:
     by_number = {account.number: account for account in own}
     context = {
@@ -98,7 +97,7 @@ def _page(
         "idempotency_key": request.GET.get("key") or uuid7(),
         "next_key": uuid7(),
     }
-    return show(request, client, "banking/transfers/new.html", context, status=400 if form.errors else 200)
+    return render(request, "banking/transfers/new.html", context, status=400 if form.errors else 200)
 
 
 @login_required
@@ -114,7 +113,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "querystring": "" if wanted == Wanted.ALL else f"direction={wanted}",
         "is_first_page": not cursor,
     }
-    return show(request, client, "banking/transfers/history.html", context)
+    return render(request, "banking/transfers/history.html", context)
 
 
 @login_required
@@ -127,4 +126,4 @@ def receipt(request: HttpRequest, transaction_id: uuid.UUID) -> HttpResponse:
         "own_number": found.target if found.direction == Direction.RECEIVED else found.source,
         "reversed_by_number": receipt_number(found.reversed_by) if found.reversed_by else "",
     }
-    return show(request, client, "banking/transfers/receipt.html", context)
+    return render(request, "banking/transfers/receipt.html", context)
