@@ -18,9 +18,10 @@ class Login(NamedTuple):
 
 
 CLIENT = Login("cliente", "Demo-Fondos-2026", "cliente, con $ 500.000")
+LIVELY = Login("camila.torres", "Demo-Camila-2026", "cliente, con medio año de movimientos")
 OPERATOR = Login("operador", "Demo-Operador-2026", "administración, en /admin/ y /directorio/")
 OLDER_CLIENT = Login("usuario", "contraseña", "cliente, con $ 500.000")
 OLDER_ADMIN = Login("admin", "string", "administración")
 OLDER_ADMIN_BY_EMAIL = Login("admin@example.com", "admin123", "administración")
-DEMO_LOGINS = (CLIENT, OPERATOR, OLDER_CLIENT, OLDER_ADMIN, OLDER_ADMIN_BY_EMAIL)
+DEMO_LOGINS = (CLIENT, LIVELY, OPERATOR, OLDER_CLIENT, OLDER_ADMIN, OLDER_ADMIN_BY_EMAIL)
 PASSWORDS = frozenset(login.password for login in DEMO_LOGINS)

@@ -1,7 +1,7 @@
 """A small world beside the demonstration's logins: half a year of people of three languages (`fundsite.demo_people`).
 
-Everything goes through the services, as if each had done it then. Nobody signs in as them, they are sent no mail about
-their movements, and the demonstration's logins receive nothing from them.
+Everything goes through the services, as if each had done it then. One of them signs in (`demo_logins.LIVELY`), nobody
+is sent mail about these movements, and the other logins receive nothing from them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import partial
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Q
@@ -36,7 +37,7 @@ from core.errors import DomainError
 from core.ids import uuid7
 from core.periods import today_in, zone_of
 from funds.services import cancel, subscribe
-from fundsite.demo_logins import OPERATOR
+from fundsite.demo_logins import LIVELY, OPERATOR
 from fundsite.demo_people import (
     COMPANIES,
     FROZEN,
@@ -185,7 +186,9 @@ class _World:
                 changes={"tax_id": person.tax_id, "tax_id_kind": person.tax_id_kind},
             )
         then = self._now - timedelta(days=person.joined)
-        User.objects.filter(pk=made.user.pk).update(date_joined=then)
+        # Past the validators, like the other logins of the demonstration (fundsite.demo).
+        password = LIVELY.password if person.username == LIVELY.sign_in_as else None
+        User.objects.filter(pk=made.user.pk).update(date_joined=then, password=make_password(password))
         Client.objects.filter(pk=made.client.pk).update(created_at=then)
         update_preferences(user_id=made.user.pk, changes={"declined": set(Topic) - MANDATORY})
         self._users[person.username] = made.user

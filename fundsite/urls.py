@@ -6,6 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.views import LogoutView
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from fundsite import api_docs, errors, views
 from fundsite.health import healthz
@@ -36,6 +37,10 @@ urlpatterns = [
     path("", include("funds.urls")),
     path("", include("notifications.urls")),
     path("operacion/", include("fundsite.operations.urls")),
+    # What people type by heart leads to the first page of the room.
+    path("directorio/", RedirectView.as_view(pattern_name="clients:list")),
+    path("operacion/", RedirectView.as_view(pattern_name="operations:pipeline")),
+    path("reportes/", RedirectView.as_view(pattern_name="reports:transactions")),
     path("api/v1/", include("fundsite.api_urls")),
     path("", include("fundsite.compat")),
     path("openapi.json", api_docs.OpenApiView.as_view(), name="openapi"),

@@ -17,12 +17,16 @@ ACCOUNT_KINDS: Mapping[str, StrOrPromise] = {
 }
 TRANSACTION_KINDS: Mapping[str, StrOrPromise] = {
     "OPENING_GRANT": _("Saldo inicial"),
+    "DEPOSIT": _("Depósito"),
     "TRANSFER": _("Transferencia"),
     "SUBSCRIPTION": _("Suscripción"),
     "CANCELLATION": _("Cancelación"),
     "REVERSAL": _("Reversión"),
 }
-HOUSE_PURPOSES: Mapping[str, StrOrPromise] = {"opening-grants": _("Saldos iniciales otorgados")}
+HOUSE_PURPOSES: Mapping[str, StrOrPromise] = {
+    "imports": _("Importaciones"),
+    "opening-grants": _("Saldos iniciales otorgados"),
+}
 
 
 def account_kind(code: str) -> str:

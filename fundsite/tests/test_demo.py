@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from conftest import Cast
 from fundsite.demo import seed_demo
-from fundsite.demo_logins import DEMO_LOGINS, Login
+from fundsite.demo_logins import DEMO_LOGINS, LIVELY, OLDER_ADMIN, OLDER_ADMIN_BY_EMAIL, Login
+from fundsite.demo_world import seed_world
 from tests.api import Api, books, refused
 
 
@@ -29,10 +30,13 @@ def token(login: Login) -> dict[str, object]:
 
 def test_every_printed_login_signs_in_as_what_it_says(world: None) -> None:
     assert seed_demo() == 5
+    assert seed_world()
     for login in DEMO_LOGINS:
         answer = token(login)
         api = Api(Authorization=f"Bearer {answer['access_token']}")
-        if login.role.startswith("cliente"):
+        if login is LIVELY:
+            assert len(api.get("transactions").json()["results"]) > 3
+        elif login.role.startswith("cliente"):
             assert api.balance() == "500000.00"
         else:
             assert answer["user"]["role"] == "admin"  # type: ignore[index]
@@ -50,8 +54,8 @@ def test_seeding_again_adds_nobody_and_takes_nothing_over(world: None) -> None:
 
 def test_somebody_who_has_the_name_keeps_it(cast: Cast) -> None:
     assert seed_demo() == 3  # the cast has an `admin` at admin@example.com, with another password
-    assert "access_token" not in token(DEMO_LOGINS[3])
-    assert "access_token" not in token(DEMO_LOGINS[4])
+    assert "access_token" not in token(OLDER_ADMIN)
+    assert "access_token" not in token(OLDER_ADMIN_BY_EMAIL)
 
 
 def test_production_makes_none_of_them(cast: Cast, settings: Settings) -> None:
@@ -68,6 +72,7 @@ def test_production_makes_none_of_them(cast: Cast, settings: Settings) -> None:
 def test_production_signs_nobody_in_with_one(world: None, settings: Settings, login: Login) -> None:
     """Not even from a database that began as a demonstration."""
     seed_demo()
+    seed_world()
     settings.PRODUCTION = True
     given = {"username": login.sign_in_as, "password": login.password}
     refused(Api().post("auth/login", given), 401, "invalid_credentials")
