@@ -93,8 +93,8 @@ class Income(NamedTuple):
 
 
 INCOMES = (
-    Income("camila.torres", "COP", "", "1850000", "3200000", 1),
-    Income("andres.mejia", "COP", "", "5750000", "4600000", 28),
+    Income("camila.torres", "COP", "", "1850000", "1150000", 1),
+    Income("andres.mejia", "COP", "", "5750000", "1400000", 28),
     Income("paola.cevallos", "COP", "", "1900000", "350000", 15),
     Income("jorge.zambrano", "COP", "", "850000", "180000", 5),
     Income("beatriz.almeida", "COP", "", "2400000", "250000", 12),
