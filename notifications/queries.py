@@ -21,7 +21,7 @@ from events.documents.models import Notification
 from events.documents.outages import outages
 from events.envelope import Envelope
 from events.inbox import Unavailable
-from ledger.models import Account, Entry
+from ledger.models import Entry
 from notifications.models import Declined
 from notifications.rules import RULES, To
 from notifications.texts import Shown, show
@@ -104,6 +104,14 @@ class Person:
         return NotifyChannel(self.client.notify_channel), self.client.notify_destination
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody who is told of an event; `number` is that of their own account in it, where the event names none."""
+
+    person: Person
+    number: str
+
+
 @contextmanager
 def store() -> Iterator[None]:
     """Raises `NoticesUnavailable` while the documents are out of reach."""
@@ -173,17 +181,24 @@ def preferences_of(user_id: uuid.UUID) -> Preferences:
     return Preferences(channel, destination, language, tuple(declined), person.client is not None)
 
 
-def concerned(envelopes: Sequence[Envelope]) -> dict[uuid.UUID, list[Person]]:
-    """Whom each event is told to, by the event's id. Whom the payload does not name is nobody."""
+def concerned(envelopes: Sequence[Envelope]) -> dict[uuid.UUID, list[Told]]:
+    """Who is told of each event, by the event's id. Whom the payload does not name is nobody."""
+    moved = _accounts_moved(envelopes)
     users: set[uuid.UUID] = set()
     clients: set[uuid.UUID] = set()
-    named: dict[uuid.UUID, set[uuid.UUID]] = {}
+    named: dict[uuid.UUID, Mapping[uuid.UUID, str]] = {}
     for envelope in envelopes:
-        to = RULES[envelope.name].to
-        ids = named[envelope.id] = _named(to, envelope.payload)
+        to, subject = RULES[envelope.name].to, _subject(envelope)
+        ids: Mapping[uuid.UUID, str] = {}
+        if subject:
+            ids = moved.get(subject, {}) if to == To.PARTIES else {subject: ""}
+        named[envelope.id] = ids
         (users if to == To.USER else clients).update(ids)
     people = _people(users=users, clients=clients)
-    return {event: [people[one] for one in sorted(ids) if one in people] for event, ids in named.items()}
+    return {
+        event: [Told(people[one], number) for one, number in sorted(ids.items()) if one in people]
+        for event, ids in named.items()
+    }
 
 
 def former_addresses(envelopes: Sequence[Envelope]) -> dict[uuid.UUID, str]:
@@ -194,18 +209,25 @@ def former_addresses(envelopes: Sequence[Envelope]) -> dict[uuid.UUID, str]:
     return dict(FormerAddress.objects.filter(event_id__in=changed).values_list("event_id", "email"))
 
 
-def _named(to: To, payload: Mapping[str, object]) -> set[uuid.UUID]:
-    """Ids of users or of clients. Clients hold accounts under their own ids."""
-    match to:
-        case To.USER | To.CLIENT:
-            value = payload.get(to.value)
-            return {uuid.UUID(str(value))} if value else set()
-        case To.HOLDER:
-            holders = list(Account.objects.filter(number=str(payload["number"])).values_list("holder_id", flat=True))
-        case To.PARTIES:
-            entries = Entry.objects.filter(transaction_id=uuid.UUID(str(payload["transaction_id"])))
-            holders = list(entries.values_list("account__holder_id", flat=True))
-    return {holder for holder in holders if holder}
+def _subject(envelope: Envelope) -> uuid.UUID | None:
+    value = envelope.payload.get(RULES[envelope.name].to.value)
+    return uuid.UUID(str(value)) if value else None
+
+
+def _accounts_moved(envelopes: Sequence[Envelope]) -> dict[uuid.UUID, dict[uuid.UUID, str]]:
+    """Per transaction its holders, each with the number of an account of theirs that it moved.
+
+    Clients hold accounts under their own ids, the house under none.
+    """
+    wanted = [_subject(one) for one in envelopes if RULES[one.name].to == To.PARTIES]
+    if not wanted:
+        return {}
+    moved: dict[uuid.UUID, dict[uuid.UUID, str]] = {}
+    entries = Entry.objects.filter(transaction_id__in=[one for one in wanted if one]).order_by("-id")
+    for transaction, holder, number in entries.values_list("transaction_id", "account__holder_id", "account__number"):
+        if holder:
+            moved.setdefault(transaction, {})[holder] = number
+    return moved
 
 
 def _people(*, users: set[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID, Person]:

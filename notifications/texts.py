@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Role
 from core.ids import receipt_number
 from core.money import format_money
 from core.templatetags.dates import day, moment
@@ -82,6 +83,8 @@ def _particulars(params: Mapping[str, object]) -> dict[str, str]:
         "number": ending(_said(params, "number")),
         "device": _said(params, "device"),
         "factor": str(FACTORS.get(_said(params, "kind"), _said(params, "kind"))),
+        "role_before": _role(params, "role_before"),
+        "role_after": _role(params, "role_after"),
         "due": _day(params.get("due_on")),
         "why": str(WHY_NOT.get(_said(params, "reason"), _("no se pudo completar."))),
     }
@@ -109,6 +112,11 @@ def _said(params: Mapping[str, object], name: str) -> str:
     return str(params.get(name) or NOTHING)
 
 
+def _role(params: Mapping[str, object], name: str) -> str:
+    role = _said(params, name)
+    return str(dict(Role.choices).get(role, role))
+
+
 def _money(params: Mapping[str, object]) -> str:
     try:
         return format_money(Decimal(str(params["amount"])), str(params["currency"]))
@@ -131,7 +139,5 @@ def _receipt(transaction_id: object) -> str:
 def _path(rule: Rule, params: Mapping[str, object]) -> str:
     if rule.link is None:
         return ""
-    if not rule.link.takes:
-        return reverse(rule.link.page)
-    value = params.get(rule.link.takes)
-    return reverse(rule.link.page, args=[str(value)]) if value else ""
+    values = [str(params.get(name) or "") for name in rule.link.takes]
+    return reverse(rule.link.page, args=values) if all(values) else ""

@@ -17,7 +17,7 @@ from events.documents.outages import outages
 from events.envelope import Envelope
 from notifications import live
 from notifications.models import Declined, Delivery, DeliveryState
-from notifications.queries import Notice, Person, concerned, former_addresses
+from notifications.queries import Notice, Person, Told, concerned, former_addresses
 from notifications.rules import RULES, Rule
 
 OLD = "old"
@@ -33,38 +33,43 @@ def tell(envelopes: Sequence[Envelope]) -> None:
     once. Raises `events.inbox.Unavailable`.
     """
     ruled = [envelope for envelope in envelopes if envelope.name in RULES]
-    people = concerned(ruled)
+    concerns = concerned(ruled)
     with outages():
-        new = _add([_document(one, person) for one in ruled for person in people[one.id] if person.user])
-    declined = _declined([person for group in people.values() for person in group])
+        new = _add([_document(one, told) for one in ruled for told in concerns[one.id] if told.person.user])
+    people = [told.person for group in concerns.values() for told in group]
+    declined = _declined(people)
     former = former_addresses(ruled)
     waiting: list[Delivery] = []
     for envelope in ruled:
         if RULES[envelope.name].quiet:  # whether it is sent depends on those before it
             waiting = _write(waiting)
-        for person in people[envelope.id]:
-            waiting += _deliveries(envelope, person, declined, former.get(envelope.id, ""))
+        for told in concerns[envelope.id]:
+            waiting += _deliveries(envelope, told, declined, former.get(envelope.id, ""))
     _write(waiting)
-    languages = {person.id: person.language for group in people.values() for person in group}
+    languages = {person.id: person.language for person in people}
     transaction.on_commit(partial(_push, new, languages), robust=True)
 
 
-def _document(envelope: Envelope, person: Person) -> Notification:
+def _document(envelope: Envelope, told: Told) -> Notification:
     return Notification(
-        id=uuid.uuid5(envelope.id, str(person.id)),
-        user_id=person.id,
+        id=uuid.uuid5(envelope.id, str(told.person.id)),
+        user_id=told.person.id,
         event_id=envelope.id,
         kind=envelope.name,
-        params=_params(envelope),
+        params=_params(envelope, told),
         ts=envelope.moment(),
         read_at=None,
     )
 
 
-def _params(envelope: Envelope) -> dict[str, object]:
+def _params(envelope: Envelope, told: Told) -> dict[str, object]:
     rule = RULES[envelope.name]
-    kept = {name: value for name, value in envelope.payload.items() if name not in rule.withheld | NEVER_KEPT}
-    return {**kept, "ip": envelope.ip} if rule.is_security and envelope.ip else kept
+    params = {name: value for name, value in envelope.payload.items() if name not in rule.withheld | NEVER_KEPT}
+    if told.number:
+        params["number"] = told.number
+    if rule.is_security and envelope.ip and envelope.actor_id in (None, told.person.id):  # not where staff sit
+        params["ip"] = envelope.ip
+    return params
 
 
 def _add(documents: Sequence[Notification]) -> list[Notification]:
@@ -87,9 +92,9 @@ def _declined(people: Sequence[Person]) -> set[tuple[uuid.UUID, str]]:
 
 
 def _deliveries(
-    envelope: Envelope, person: Person, declined: set[tuple[uuid.UUID, str]], former: str
+    envelope: Envelope, told: Told, declined: set[tuple[uuid.UUID, str]], former: str
 ) -> Iterator[Delivery]:
-    rule, now = RULES[envelope.name], timezone.now()
+    rule, person, now = RULES[envelope.name], told.person, timezone.now()
     reason = _why_not(envelope, rule, person, declined, now)
     for name, channel, destination, to_own_address in _addresses(rule, person, former):
         yield Delivery(
@@ -102,7 +107,7 @@ def _deliveries(
             destination=destination,
             to_own_address=to_own_address,
             language=person.language,
-            params=_params(envelope),
+            params=_params(envelope, told),
             happened_at=envelope.moment(),
             state=DeliveryState.SKIPPED if reason else DeliveryState.PENDING,
             reason=reason,
