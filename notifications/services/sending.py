@@ -31,6 +31,7 @@ LEASE = timedelta(minutes=2)
 ROUND = 5.0  # seconds; others wait for whoever calls us
 COOL_DOWN = 60.0  # seconds for which a channel that nobody answers at is left alone
 LONGEST_DETAIL = 500
+KILLED = "the last attempt ended without a word: the process was killed"
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +57,7 @@ class Postman:
 
     def round(self) -> int:
         """Send what is due, for `ROUND` seconds at most, and return how many were sent. Outside of any transaction."""
+        _bury_the_deadly()
         carriers, until, sent = Carriers(), time.monotonic() + ROUND, 0
         try:
             while time.monotonic() < until and (taken := _take(self._down())):
@@ -110,6 +112,16 @@ def resend(*, delivery_id: uuid.UUID, actor_id: uuid.UUID) -> None:
             "client_id": delivery.client_id,
         }
         record("notifications.resent", about, actor_id=actor_id)
+
+
+def _bury_the_deadly() -> None:
+    """What nobody has lived to tell of after all its attempts would kill for ever."""
+    now = timezone.now()
+    deadly = Delivery.objects.filter(
+        state=DeliveryState.PENDING, next_attempt_at__lte=now, attempts_made__gte=MOST_ATTEMPTS
+    )
+    if count := deadly.update(state=DeliveryState.FAILED, next_attempt_at=None, reason=KILLED):
+        log.error("notices_given_up", count=count, reason=KILLED)
 
 
 def _take(down: list[str]) -> tuple[Delivery, Attempt] | None:

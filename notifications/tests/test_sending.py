@@ -154,15 +154,17 @@ def test_a_notice_that_cannot_be_written_holds_nobody_else_up(delivery: Delivery
     assert results(broken)[0][0] == "failed"
 
 
+class Killed(BaseException):
+    """In place of the process's end: nothing of ours gets to say a word."""
+
+
+def killed(*_args: object) -> None:
+    raise Killed
+
+
 def test_whoever_is_killed_while_sending_is_made_up_for_after_the_lease(
     delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
-
-    def killed(*_args: object) -> None:
-        raise Killed
-
     with monkeypatch.context() as dying:
         dying.setattr(sending.Carriers, "carry", killed)
         with pytest.raises(Killed):
@@ -173,6 +175,23 @@ def test_whoever_is_killed_while_sending_is_made_up_for_after_the_lease(
     assert Postman().round() == 1
     assert [result for result, _detail in results(delivery)] == ["begun", "sent"]
     assert timedelta(minutes=1) < LEASE
+
+
+def test_what_kills_whoever_sends_it_is_given_up_like_what_fails(
+    delivery: Delivery, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(sending.Carriers, "carry", killed)
+        for _ in range(MOST_ATTEMPTS):
+            due_now()
+            with pytest.raises(Killed):
+                Postman().round()
+    make(cast)
+    due_now()
+    assert Postman().round() == 1, "the other one"
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts_made, delivery.reason) == (FAILED, MOST_ATTEMPTS, sending.KILLED)
+    assert [result for result, _detail in results(delivery)] == ["begun"] * MOST_ATTEMPTS
 
 
 def test_whoever_comes_back_after_the_lease_changes_nothing_any_more(
