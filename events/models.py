@@ -70,7 +70,7 @@ class Seal(models.Model):
 
 
 class Lane(models.Model):
-    """How far the sealed events of a lane are published. Whoever publishes holds the row's lock."""
+    """How far the sealed events of a lane are published. Whoever publishes holds the lane's advisory lock."""
 
     lane = models.PositiveSmallIntegerField(primary_key=True)
     position = models.BigIntegerField(default=0)

@@ -108,6 +108,7 @@ _LANES = """
         WHERE s.position = waiting.first) AS oldest ON true
     ORDER BY l.lane"""
 
+# A first attempt that is under way, or that an outage has taken back, is no failure.
 # Positions have no gaps, so what is handled beyond the note is counted, and what is not follows by subtraction.
 _CONSUMERS = """
     WITH known AS (
@@ -128,7 +129,8 @@ _CONSUMERS = """
         SELECT e.recorded_at FROM events_seal AS s JOIN events_event AS e ON e.seq = s.event_id
         WHERE s.position = k.noted + beyond.without_gap + 1) AS first ON true
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'parked') AS parked
+        SELECT count(*) FILTER (WHERE state = 'failed' AND (attempts > 1 OR reason <> '')) AS failed,
+               count(*) FILTER (WHERE state = 'parked') AS parked
         FROM events_inboxitem WHERE consumer = k.name AND state <> 'done') AS trouble
     LEFT JOIN LATERAL (
         SELECT updated_at FROM events_inboxitem

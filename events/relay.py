@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from events.inbox import Unavailable
 from events.models import Lane, Seal
@@ -16,6 +16,7 @@ from events.transport import Transport
 from events.waiting import FIRST_BACKOFF, LONGEST_BACKOFF, pause
 
 BATCH = 500
+LANE_LOCKS = 7203003  # advisory locks, each with the number of a lane
 LONGEST_SLEEP = 1.0  # seconds; a bell that nobody heard is made up for after this
 log = structlog.get_logger(__name__)
 
@@ -58,37 +59,56 @@ def step(transport: Transport) -> int:
 
 
 def _publish(transport: Transport) -> int:
-    """All free lanes together: waiting for the transport's word once is what takes the time."""
-    with transaction.atomic():
-        positions = _take_lanes()
-        if not positions:
-            return 0
-        seals = list(Seal.objects.filter(position__in=positions).select_related("event").order_by("position"))
+    """All free lanes together: waiting for the transport's word once is what takes the time.
+
+    Outside of any transaction: consumers that are fed by the transport itself have ones of their own, in which they
+    note an attempt before they make it.
+    """
+    lanes = _take_lanes()
+    if not lanes:
+        return 0
+    try:
+        seals = _next_of(lanes)
         transport.publish(envelopes_of(seals))
-        for lane, position in {seal.lane: seal.position for seal in seals}.items():
-            Lane.objects.filter(lane=lane).update(position=position)
+        with transaction.atomic():
+            for lane, position in {seal.lane: seal.position for seal in seals}.items():
+                Lane.objects.filter(lane=lane, position__lt=position).update(position=position)
         return len(seals)
+    finally:
+        _leave(lanes)
 
 
 def _take_lanes() -> list[int]:
-    """Lock the lanes in which something waits and at which nobody is; what comes next in each, `BATCH` in all."""
+    """Lock the lanes in which something waits and at which nobody is. The locks end with the connection."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT lane, position FROM events_lane AS l
-               WHERE EXISTS (SELECT FROM events_seal AS s WHERE s.lane = l.lane AND s.position > l.position)
-               FOR NO KEY UPDATE SKIP LOCKED"""
-        )
-        taken = cursor.fetchall()
-        if not taken:
-            return []
-        cursor.execute(
-            """SELECT s.position FROM unnest(%s::int[], %s::bigint[]) AS l (lane, position)
-               CROSS JOIN LATERAL (
-                   SELECT position FROM events_seal WHERE lane = l.lane AND position > l.position
-                   ORDER BY position LIMIT %s) AS s""",
-            [[lane for lane, _ in taken], [position for _, position in taken], max(BATCH // len(taken), 1)],
+            """WITH waiting AS MATERIALIZED (
+                   SELECT lane FROM events_lane AS l
+                   WHERE EXISTS (SELECT FROM events_seal AS s WHERE s.lane = l.lane AND s.position > l.position))
+               SELECT lane FROM waiting WHERE pg_try_advisory_lock(%s, lane)""",
+            [LANE_LOCKS],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def _next_of(lanes: list[int]) -> list[Seal]:
+    """What comes next in each, `BATCH` in all, with its events and in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.position FROM events_lane AS l
+               CROSS JOIN LATERAL (
+                   SELECT position FROM events_seal WHERE lane = l.lane AND position > l.position
+                   ORDER BY position LIMIT %s) AS s
+               WHERE l.lane = ANY (%s)""",
+            [max(BATCH // len(lanes), 1), lanes],
+        )
+        positions = [row[0] for row in cursor.fetchall()]
+    return list(Seal.objects.filter(position__in=positions).select_related("event").order_by("position"))
+
+
+def _leave(lanes: list[int]) -> None:
+    with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, lane) FROM unnest(%s::int[]) AS lane", [LANE_LOCKS, lanes])
 
 
 def ensure_lanes() -> None:

@@ -10,25 +10,31 @@ from events.inbox import Consumer, deliver, settle
 
 
 class Transport(Protocol):
-    """`publish` returns once the events are in somebody else's safe keeping. Raises `events.inbox.Unavailable`."""
+    """`publish` returns once the events are in somebody else's safe keeping. Raises `events.inbox.Unavailable`.
+
+    It is called outside of any transaction.
+    """
 
     def publish(self, envelopes: Sequence[Envelope]) -> None: ...
 
     def idle(self) -> None:
-        """Called now and then between publishing, outside of any transaction."""
+        """Called now and then between publishing, outside of any transaction too."""
 
     def close(self) -> None: ...
 
 
 class Direct:
-    """No broker: the consumers of this process, one after the other. What one of them cannot take now, all wait for."""
+    """No broker: the consumers of this process, one after the other. What one of them cannot take now, all wait for.
+
+    Nobody tells whether a process was killed over these before, so each attempt is counted before it is made.
+    """
 
     def __init__(self, consumers: Sequence[Consumer]) -> None:
         self._consumers = consumers
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         for consumer in self._consumers:
-            deliver(consumer, envelopes)
+            deliver(consumer, envelopes, suspicious=True)
 
     def idle(self) -> None:
         for consumer in self._consumers:

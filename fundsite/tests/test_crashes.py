@@ -18,11 +18,12 @@ from core.tests.threads import in_parallel
 from events.audit import verify_audit
 from events.broker import Broker
 from events.documents.models import AuditLog, BusinessEvent
-from events.models import Event
+from events.inbox import KILLED, MOST_DEATHS
+from events.models import Event, InboxItem, InboxState
 from events.queries import pipeline_status
 from events.services import record
 from events.tests.bad_line import BadLine
-from fundsite.tests.processes import ROOT, Process, database_url, environment, wait_until
+from fundsite.tests.processes import PATIENCE, ROOT, Process, database_url, environment, wait_until
 
 EVENTS, THREADS, HOLDERS = 10_000, 4, 10  # holders per thread; each transaction has one event of each
 ROLLED_BACK_EVERY, CUT_EVERY = 7, 125  # transactions
@@ -112,6 +113,27 @@ def test_every_event_arrives_exactly_once_and_in_order_whoever_dies(
     report = verify_audit()
     assert report.ok, report.findings
     assert (report.checked, report.pending, report.parked, report.unsealed) == (total, 0, 0, 0)
+
+
+def test_without_a_broker_an_event_that_kills_is_parked_and_the_others_arrive(
+    real_commits: None, tmp_path: Path
+) -> None:
+    holder = uuid7()
+    before, deadly, after = [sign_in(holder) for _ in range(20)], sign_in(holder), [sign_in(holder) for _ in range(20)]
+    env = environment(DATABASE_URL=database_url(), LOG_LEVEL="CRITICAL")
+    command = [sys.executable, "-m", "fundsite.tests.deadly", str(deadly)]
+    process = Process(command, cwd=ROOT, env=env, log=tmp_path / "deadly")
+    try:
+        assert process.popen.wait(PATIENCE) == 0, process.said()
+    finally:
+        process.kill_group()
+    assert deaths(process) == MOST_DEATHS
+    kept = BusinessEvent.objects.filter(holder_id=holder).order_by("position").values_list("id", flat=True)
+    assert list(kept) == before + after
+    parked = InboxItem.objects.exclude(state=InboxState.DONE).get()
+    assert (parked.event_id, parked.state, parked.attempts) == (deadly, InboxState.PARKED, MOST_DEATHS)
+    assert parked.reason == KILLED
+    assert (pipeline_status().unpublished, verify_audit().parked) == (0, 1)
 
 
 def deaths(process: Process) -> int:
