@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -38,8 +39,9 @@ class EventThreads:
     def stop(self) -> None:
         """Returns once each has ended what it was doing, or has had time to."""
         self._stopping.set()
+        until = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(until - time.monotonic(), 0))
 
     def _keep_going(self, task: Callable[[], None]) -> None:
         while not self._stopping.is_set():
