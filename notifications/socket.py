@@ -5,16 +5,17 @@
 
 `unread` is counted up to 100, and null while nobody can tell. The socket only speaks: whoever says something is hung
 up on. Refused handshakes are answered 403. A socket outlives what its owner is signed in by for at most `LOOK_SECONDS`,
-and carries no notice in that time: it is closed with `SIGNED_OUT`.
+and carries no notice in that time: it is closed with `SIGNED_OUT`. With one more than `MOST_PER_USER` in a process the
+user's oldest is closed with `TOO_MANY`; whoever had it does best not to come back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import orjson
@@ -29,7 +30,8 @@ from notifications.queries import badge
 
 LOOK_SECONDS = settings.LIVE_LOOK_SECONDS  # also what keeps proxies from taking a quiet socket for a dead one
 SEND_SECONDS = 10.0  # for whoever does not read what they are sent
-SIGNED_OUT, NOTHING_TO_SAY, TRY_LATER = 4401, 1008, 1013  # close codes
+MOST_PER_USER = 10
+SIGNED_OUT, TOO_MANY, NOTHING_TO_SAY, TRY_LATER = 4401, 4429, 1008, 1013  # close codes
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -38,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 # All sockets of a process look into the database by these, so they hold no more connections than that.
 _LOOKERS = ThreadPoolExecutor(4, thread_name_prefix="sockets")
+# The sockets of each user, the oldest first: what is done has to go. Touched on the loop's thread alone.
+_PLACES: dict[uuid.UUID, list[asyncio.Future[None]]] = {}
 
 
 async def notices(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -49,9 +53,10 @@ async def notices(scope: MutableMapping[str, Any], receive: Receive, send: Send)
         if opened is None:
             await send({"type": "websocket.close"})
             return
-        async with _news_of(opened.user_id) as news:
-            await send({"type": "websocket.accept", "subprotocol": opened.subprotocol})
-            code = await _speak(opened, news, receive, send)
+        with _place_of(opened.user_id) as displaced:
+            async with _news_of(opened.user_id) as news:
+                await send({"type": "websocket.accept", "subprotocol": opened.subprotocol})
+                code = await _speak(opened, news, displaced, receive, send)
     except Exception as error:  # the layer's server, the database, the other side: the page tries again
         log.warning("socket_failed", reason=repr(error))
     if code is not None:
@@ -59,7 +64,9 @@ async def notices(scope: MutableMapping[str, Any], receive: Receive, send: Send)
             await asyncio.wait_for(send({"type": "websocket.close", "code": code}), SEND_SECONDS)
 
 
-async def _speak(opened: sockets.Opened, news: Receive, receive: Receive, send: Send) -> int | None:
+async def _speak(
+    opened: sockets.Opened, news: Receive, displaced: asyncio.Future[None], receive: Receive, send: Send
+) -> int | None:
     """Tell what there is to tell; the code to close with, once it is time, or `None` if the other side has gone."""
     message: Message = {"type": "unread"}
     heard, arrived = asyncio.ensure_future(receive()), asyncio.ensure_future(news())
@@ -70,9 +77,12 @@ async def _speak(opened: sockets.Opened, news: Receive, receive: Receive, send: 
                 return SIGNED_OUT
             text = orjson.dumps({**message, "unread": unread}).decode()
             await asyncio.wait_for(send({"type": "websocket.send", "text": text}), SEND_SECONDS)
-            await asyncio.wait({heard, arrived}, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {heard, arrived, displaced}
+            await asyncio.wait(ends, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if heard.done():
                 return None if heard.result()["type"] == "websocket.disconnect" else NOTHING_TO_SAY
+            if displaced.done():
+                return TOO_MANY
             message = {"type": "unread"}
             if arrived.done():
                 message = arrived.result()["message"]
@@ -83,6 +93,22 @@ async def _speak(opened: sockets.Opened, news: Receive, receive: Receive, send: 
         if arrived.done():
             arrived = asyncio.ensure_future(news())
         await _cancel(heard, arrived)
+
+
+@contextmanager
+def _place_of(user_id: uuid.UUID) -> Iterator[asyncio.Future[None]]:
+    """One of a user's places while the block lasts; done once it is wanted for a newer socket."""
+    places, place = _PLACES.setdefault(user_id, []), asyncio.get_running_loop().create_future()
+    if len(places) == MOST_PER_USER:
+        places.pop(0).set_result(None)
+    places.append(place)
+    try:
+        yield place
+    finally:
+        if not place.done():
+            places.remove(place)
+            if not places:
+                del _PLACES[user_id]
 
 
 @asynccontextmanager

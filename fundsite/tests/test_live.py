@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import orjson
@@ -27,7 +28,7 @@ from fundsite.tests.processes import PATIENCE
 from fundsite.tests.streams import FRIEND, Stream, serving
 from notifications import live
 from notifications.consumers import Notifications
-from notifications.socket import NOTHING_TO_SAY, SIGNED_OUT
+from notifications.socket import MOST_PER_USER, NOTHING_TO_SAY, SIGNED_OUT, TOO_MANY
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 STRANGER = "https://evil.example.com"
@@ -173,6 +174,30 @@ def test_whoever_says_something_is_hung_up_on(stream: Stream, cast: Cast) -> Non
         with stream.by_token(token_of(user_of(cast.ana))) as socket:
             socket.send(said)
             assert ending(socket)[0] == NOTHING_TO_SAY
+
+
+def test_with_one_socket_too_many_of_a_user_the_oldest_is_closed(stream: Stream, cast: Cast) -> None:
+    ana, beto = user_of(cast.ana), user_of(cast.beto)
+    with ExitStack() as stack:
+
+        def opened(user: User) -> ClientConnection:
+            socket = stack.enter_context(stream.by_token(token_of(user)))
+            hear(socket, "unread")
+            return socket
+
+        other, oldest = opened(beto), opened(ana)
+        for _ in range(MOST_PER_USER):
+            opened(ana).close()  # and its place is free again
+        mine = [opened(ana) for _ in range(MOST_PER_USER - 1)]
+        live.push(ana.pk, {"kind": "all"})
+        hear(oldest, "notification")
+        mine.append(opened(ana))
+        assert ending(oldest)[0] == TOO_MANY
+        for user, sockets in ((ana, mine), (beto, [other])):
+            live.push(user.pk, {"kind": "still here"})
+            for socket in sockets:
+                while hear(socket, "notification")["notification"]["kind"] != "still here":
+                    pass
 
 
 def test_without_redis_nobody_waits_and_the_count_is_still_told(

@@ -1,6 +1,7 @@
 // Shows at once what the next page would: how many notices are unread, and each new one. Every page works without.
 
 const SIGNED_OUT = 4401; // what the server closes with; the next page says the same
+const TOO_MANY = 4429; // newer pages of the same person have all the places: coming back would take one from them
 const LONGEST_PAUSE = 60_000, SHOWN_FOR = 10_000, STAYS_FOR = 2_000; // milliseconds
 const MOST_AT_ONCE = 3;
 
@@ -35,7 +36,7 @@ function listen() {
     if (message.type === "notification") show(message.notification);
   };
   socket.onclose = ({ code }) => {
-    if (code === SIGNED_OUT) return;
+    if (code === SIGNED_OUT || code === TOO_MANY) return;
     setTimeout(listen, pause * (0.5 + Math.random())); // not all pages at the same moment
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   };
