@@ -22,13 +22,13 @@ from accounts.models import User
 from accounts.services import devices, sign_in
 from core import request_context
 
-# What allauth mails about is what happened: the mail's template, our event and the kind of factor.
-SECOND_FACTOR_EVENTS: Mapping[str, tuple[str, str]] = {
-    "mfa/email/totp_activated": ("accounts.mfa_enabled", "totp"),
-    "mfa/email/totp_deactivated": ("accounts.mfa_disabled", "totp"),
-    "mfa/email/webauthn_added": ("accounts.mfa_enabled", "webauthn"),
-    "mfa/email/webauthn_removed": ("accounts.mfa_disabled", "webauthn"),
-    "mfa/email/recovery_codes_generated": ("accounts.mfa_codes_renewed", ""),
+# What allauth mails about is what happened: the mail's template, our event and what its payload says.
+SECOND_FACTOR_EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "mfa/email/totp_activated": ("accounts.mfa_enabled", {"kind": "totp"}),
+    "mfa/email/totp_deactivated": ("accounts.mfa_disabled", {"kind": "totp", "reason": ""}),
+    "mfa/email/webauthn_added": ("accounts.mfa_enabled", {"kind": "webauthn"}),
+    "mfa/email/webauthn_removed": ("accounts.mfa_disabled", {"kind": "webauthn", "reason": ""}),
+    "mfa/email/recovery_codes_generated": ("accounts.mfa_codes_renewed", {}),
 }
 
 DEVICE_COOKIE = "dispositivo"  # by which a browser is known again when somebody signs in

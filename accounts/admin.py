@@ -17,12 +17,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import admin_clients, admin_places
 from accounts.access import signed_in
 from accounts.models import User
 from accounts.services.registration import EmailTaken
+from accounts.services.second_factor import is_required
 from accounts.services.users import UserChanges, create_staff, update_user
 from accounts.spelling import check_name, normalised_email, one_line
 from core.admin_tables import BoundedAdmin, moment_column
@@ -132,6 +134,13 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect(request.get_full_path())
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With the way to the page where a lost second factor is taken away, for whoever may."""
+        person: User | None = context.get("original")
+        if person and person != request.user and self.has_change_permission(request) and is_required(person):
+            context["second_factor_url"] = reverse("users:second_factor", args=[person.username])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         with transaction.atomic():

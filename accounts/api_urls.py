@@ -18,6 +18,11 @@ urlpatterns = [
     path("users/me/change-password", users.ChangePasswordView.as_view(), name="change_password"),
     path("users/<str:username>", users.UserView.as_view(), name="user"),
     path("users/<str:username>/role", users.UserRoleView.as_view(), name="user_role"),
+    path(
+        "users/<str:username>/remove-second-factor",
+        users.SecondFactorRemovalView.as_view(),
+        name="remove_second_factor",
+    ),
     path("clients", clients.ClientsView.as_view(), name="clients"),
     path("clients/<uuid:client_id>", clients.ClientView.as_view(), name="client"),
     path("clients/<str:rfc>", clients.ClientByRfcView.as_view(), name="client_by_rfc"),

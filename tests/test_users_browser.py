@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Role, User
+from accounts.tests.codes import set_up_app
 from conftest import Cast
 from tests.axe import judge
 from tests.conftest import Visit, Watch
@@ -33,6 +34,7 @@ def test_every_page_is_fit_for_everybody(visit: Visit, watch: Watch, cast: Cast,
     page.get_by_role("button", name="Guardar cambios").click()
     page.get_by_role("alert").wait_for()
     judge(page, f"profile-faults-{width}-{theme}")
+    set_up_app(cast.ana.user)
     staff = visit(cast.admin, width=width, theme=theme)
     for address, name in (
         ("/perfil/", "profile-staff"),
@@ -43,6 +45,7 @@ def test_every_page_is_fit_for_everybody(visit: Visit, watch: Watch, cast: Cast,
         ("/directorio/usuarios/ana/", "detail"),
         ("/directorio/usuarios/persona-con-un-nombre-largo-5/", "detail-inactive"),
         ("/directorio/usuarios/ana/rol/", "role"),
+        ("/directorio/usuarios/ana/segundo-factor/", "second-factor"),
         ("/directorio/usuarios/ana/desactivar/", "deactivate"),
         ("/directorio/usuarios/persona-con-un-nombre-largo-5/reactivar/", "reactivate"),
         ("/directorio/usuarios/admin/desactivar/", "deactivate-self"),

@@ -18,7 +18,15 @@ from accounts.models import Language, NotifyChannel, Role, User
 from accounts.queries.users import user_named, user_with_client, users_found
 from accounts.services.passwords import change_password
 from accounts.services.registration import register
-from accounts.services.users import LastAdministrator, OwnRole, deactivate, update_profile, update_user
+from accounts.services.users import (
+    LastAdministrator,
+    NoSecondFactor,
+    OwnRole,
+    deactivate,
+    remove_second_factor,
+    update_profile,
+    update_user,
+)
 from accounts.tokens import Caller
 from core import rate_limits
 from core.api import BoundedFormParser, ExactJSONParser
@@ -238,6 +246,28 @@ class UserRoleView(Endpoint):
         wanted.is_valid(raise_exception=True)
         changed = update_user(user_id=user.pk, changes={"role": wanted.validated_data["role"]}, actor_id=caller.id)
         return Response(full_user(changed))
+
+
+class SecondFactorRemovalView(Endpoint):
+    @extend_schema(
+        operation_id="remove_second_factor",
+        tags=TAGS,
+        summary=_("Quitar el segundo factor de un usuario"),
+        description=_(
+            "Para administración, cuando alguien perdió su aplicación o su llave. Quita también los códigos de "
+            "recuperación, termina todas sus sesiones y le avisa. Nadie quita así el suyo."
+        ),
+        request=schema.SecondFactorRemovalSerializer,
+        responses={204: None, **problems(400, 401, 403, 404, 409, 413, 415, example=NoSecondFactor())},
+        examples=[schema.SECOND_FACTOR_REMOVAL_CALL],
+    )
+    def post(self, request: Request, username: str) -> Response:
+        caller = staff(Caller.of(request.user), at_least=Role.ADMIN)
+        user = user_named(username)
+        wanted = schema.SecondFactorRemovalSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        remove_second_factor(user_id=user.pk, actor_id=caller.id, **wanted.validated_data)
+        return Response(status=204)
 
 
 def person(user: User) -> dict[str, object]:

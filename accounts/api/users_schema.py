@@ -15,6 +15,7 @@ from accounts.models.users import FIRST_BIRTH_DATE
 from accounts.queries.places import city_by_slug
 from accounts.services.users import ProfileChanges, UserChanges
 from core.windows import WindowQuerySerializer
+from ledger.services import LONGEST_REASON
 
 MOST_POINTS = 2**31 - 1
 NAMED_AT_MOST = 20  # unknown fields in one answer
@@ -107,6 +108,10 @@ class RoleChangeSerializer(StrictInput):
     role = serializers.ChoiceField(Role.choices)
 
 
+class SecondFactorRemovalSerializer(StrictInput):
+    reason = serializers.CharField(max_length=LONGEST_REASON)
+
+
 class TokenFormSerializer(Input):
     username = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
@@ -186,6 +191,9 @@ PASSWORD_CALL = OpenApiExample(
 )
 UPDATE_USER_CALL = OpenApiExample("update user", {"full_name": "Juan Carlos Pérez"}, request_only=True)
 ROLE_CALL = OpenApiExample("role", {"role": "support"}, request_only=True)
+SECOND_FACTOR_REMOVAL_CALL = OpenApiExample(
+    "remove second factor", {"reason": "Perdió el teléfono; lo comprobó la oficina de Quito."}, request_only=True
+)
 TOKEN_CALL = OpenApiExample(
     "form",
     {"username": "u@test.com", "password": "Secret123!"},

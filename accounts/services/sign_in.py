@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from accounts import tokens
-from accounts.models import User
+from accounts.models import SecondFactorTicket, User
 from accounts.queries.identifiers import user_called
 from accounts.services import devices
 from accounts.services.devices import Device
@@ -40,9 +41,9 @@ def second_factor_failed(user: User) -> None:
     record("accounts.mfa_failed", {"user_id": user.pk}, actor_id=user.pk)
 
 
-def second_factor_changed(user: User, event: str, kind: str) -> None:
-    """`event` is one of the catalogue's `accounts.mfa_…`, `kind` what was set up or taken away."""
-    record(event, {"user_id": user.pk, **({"kind": kind} if kind else {})}, actor_id=user.pk)
+def second_factor_changed(user: User, event: str, about: Mapping[str, str]) -> None:
+    """By the user. `event` is one of the catalogue's `accounts.mfa_…`, `about` the rest of its payload."""
+    record(event, {"user_id": user.pk, **about}, actor_id=user.pk)
 
 
 def reset_requested(identifier: str) -> None:
@@ -53,10 +54,16 @@ def reset_requested(identifier: str) -> None:
 def end_other_sessions(user: User, *, current_key: str | None) -> None:
     """Sign a user out everywhere, programs included, except in the browser whose session this is."""
     with transaction.atomic():
-        tokens.end_all_sessions(user.pk)
-        for place in UserSession.objects.filter(user=user).exclude(session_key=current_key):
-            place.end()
+        end_sessions(user, but_key=current_key)
         record("accounts.sessions_ended", {"user_id": user.pk}, actor_id=user.pk)
+
+
+def end_sessions(user: User, *, but_key: str | None = None) -> None:
+    """In the caller's transaction; a password that still waits for its code opens nothing either."""
+    tokens.end_all_sessions(user.pk)
+    SecondFactorTicket.objects.filter(user=user).delete()
+    for place in UserSession.objects.filter(user=user).exclude(session_key=but_key):
+        place.end()
 
 
 def signed_out(user_id: uuid.UUID) -> None:

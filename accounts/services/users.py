@@ -13,6 +13,7 @@ from datetime import date
 from typing import TypedDict, cast
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -24,9 +25,11 @@ from accounts.models import City, Client, FormerAddress, Role, User
 from accounts.models.users import FIRST_BIRTH_DATE
 from accounts.services.clients import ClientChanges, ClientEmailTaken, update_client
 from accounts.services.registration import EmailTaken, taken
+from accounts.services.sign_in import end_sessions
 from accounts.spelling import check_name, normalised_email, one_line
 from core.errors import DomainError, InvalidInput, NotFound
 from events.services import record
+from ledger.services import checked_reason
 
 
 class OwnRole(DomainError):
@@ -39,6 +42,18 @@ class LastAdministrator(DomainError):
     code = "last_administrator"
     status = 409
     message = gettext_lazy("Es la única persona de administración activa. Nombre antes a otra.")
+
+
+class OwnSecondFactor(DomainError):
+    code = "own_second_factor"
+    status = 409
+    message = gettext_lazy("Su propio segundo factor se quita en Seguridad. Si lo perdió, pídalo a otra persona.")
+
+
+class NoSecondFactor(DomainError):
+    code = "no_second_factor"
+    status = 409
+    message = gettext_lazy("Esta persona no tiene un segundo factor.")
 
 
 class ProfileChanges(TypedDict, total=False):
@@ -89,10 +104,8 @@ def update_user(*, user_id: uuid.UUID, changes: UserChanges, actor_id: uuid.UUID
     `update_profile` raises.
     """
     with transaction.atomic():
-        people = _with_administrators(user_id, actor_id)
-        actor, user = people.get(actor_id), people.get(user_id)
-        if user is None or actor is None or not _is_administrator(actor):
-            raise NotFound
+        people = _for_administrator(user_id, actor_id)
+        user = people[user_id]
         _check_standing(user, changes, people, actor_id)
         _write(user, changes, actor_id=actor_id)
     return user
@@ -117,12 +130,42 @@ def deactivate(*, user_id: uuid.UUID, actor_id: uuid.UUID) -> User:
     return user
 
 
+def remove_second_factor(*, user_id: uuid.UUID, reason: str, actor_id: uuid.UUID) -> None:
+    """Take every factor and recovery code from somebody who lost them, as an administrator, and end their sessions.
+
+    From then on their password alone lets them in. Each kind of factor is an event that they are told about. Raises
+    `NotFound` if the actor is no active administrator (any more), `OwnSecondFactor`, `InvalidReason`, `NoSecondFactor`.
+    """
+    with transaction.atomic():
+        user = _for_administrator(user_id, actor_id)[user_id]
+        if user_id == actor_id:
+            raise OwnSecondFactor
+        why = checked_reason(reason)
+        held = Authenticator.objects.filter(user=user)
+        kinds = set(held.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list("type", flat=True))
+        if not kinds:
+            raise NoSecondFactor
+        held.delete()
+        end_sessions(user)
+        for kind in sorted(kinds):
+            record("accounts.mfa_disabled", {"user_id": user.pk, "kind": kind, "reason": why}, actor_id=actor_id)
+
+
 def create_staff(user: User, *, actor_id: uuid.UUID) -> User:
     """Save a user of the admin's making, who holds no money. The form has checked it and hashed the password."""
     with transaction.atomic():
         user.save(force_insert=True)
         record("accounts.user_created", {"user_id": user.pk, "role": user.role}, actor_id=actor_id)
     return user
+
+
+def _for_administrator(user_id: uuid.UUID, actor_id: uuid.UUID) -> dict[uuid.UUID, User]:
+    """Raises `NotFound` unless there is such a user and the actor is an active administrator."""
+    people = _with_administrators(user_id, actor_id)
+    actor = people.get(actor_id)
+    if user_id not in people or actor is None or not _is_administrator(actor):
+        raise NotFound
+    return people
 
 
 def _with_administrators(*user_ids: uuid.UUID) -> dict[uuid.UUID, User]:

@@ -182,7 +182,7 @@ def test_taking_the_app_away_is_confirmed_and_recorded(cast: Cast) -> None:
     assert here.post(f"{SECOND}/totp/deactivate/").headers["Location"] == f"{SECOND}/"
     assert not Authenticator.objects.exists()
     recorded = Event.objects.get(name="accounts.mfa_disabled")
-    assert recorded.payload == {"user_id": str(cast.ana.user_id), "kind": "totp"}
+    assert recorded.payload == {"user_id": str(cast.ana.user_id), "kind": "totp", "reason": ""}
 
 
 def test_new_recovery_codes_replace_the_old(cast: Cast) -> None:

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import staff
+from accounts.forms.reasons import ReasonForm
 from accounts.forms.users import PAGE_SIZE, RoleForm, UserSearchForm
 from accounts.models import Role, User
 from accounts.queries.users import user_named, users_found
-from accounts.services.users import deactivate, update_user
+from accounts.services import users as services
+from accounts.services.second_factor import is_required
 from core.errors import DomainError, NotFound
 from core.forms import show_refusal
 from core.windows import window
@@ -49,8 +51,9 @@ def _filter(request: HttpRequest, form: UserSearchForm) -> str:
 @login_required
 @require_GET
 def user_detail(request: HttpRequest, username: str) -> HttpResponse:
-    viewer = staff(request)
-    return render(request, "accounts/users/detail.html", _context(viewer, user_named(username)))
+    viewer, person = staff(request), user_named(username)
+    context = {**_context(viewer, person), "may_remove_second_factor": _may_remove_second_factor(viewer, person)}
+    return render(request, "accounts/users/detail.html", context)
 
 
 @login_required
@@ -61,7 +64,7 @@ def change_role(request: HttpRequest, username: str) -> HttpResponse:
     form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": person.role})
     if request.method == "POST" and form.is_valid():
         try:
-            update_user(user_id=person.pk, changes={"role": form.cleaned_data["role"]}, actor_id=actor.pk)
+            services.update_user(user_id=person.pk, changes={"role": form.cleaned_data["role"]}, actor_id=actor.pk)
         except NotFound:
             raise
         except DomainError as refusal:
@@ -87,6 +90,32 @@ def open_door(request: HttpRequest, username: str) -> HttpResponse:
     return _set_standing(request, username, is_active=True)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_second_factor(request: HttpRequest, username: str) -> HttpResponse:
+    """Asks why; there is nothing to ask where there is nothing to take away."""
+    actor, person = staff(request, at_least=Role.ADMIN), user_named(username)
+    if request.method != "POST" and not _may_remove_second_factor(actor, person):
+        return redirect("users:detail", person.username)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.remove_second_factor(user_id=person.pk, actor_id=actor.pk, **form.cleaned_data)
+        except NotFound:
+            raise
+        except DomainError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("Segundo factor quitado. Sus sesiones se cerraron."))
+            return redirect("users:detail", person.username)
+    context = {**_context(actor, person), "form": form}
+    return render(request, "accounts/users/second_factor.html", context, status=400 if form.errors else 200)
+
+
+def _may_remove_second_factor(viewer: User, person: User) -> bool:
+    return viewer.role == Role.ADMIN and viewer.pk != person.pk and is_required(person)
+
+
 def _set_standing(request: HttpRequest, username: str, *, is_active: bool) -> HttpResponse:
     actor = staff(request, at_least=Role.ADMIN)
     person = user_named(username)
@@ -96,9 +125,9 @@ def _set_standing(request: HttpRequest, username: str, *, is_active: bool) -> Ht
     if request.method == "POST":
         try:
             if is_active:
-                update_user(user_id=person.pk, changes={"is_active": True}, actor_id=actor.pk)
+                services.update_user(user_id=person.pk, changes={"is_active": True}, actor_id=actor.pk)
             else:
-                deactivate(user_id=person.pk, actor_id=actor.pk)
+                services.deactivate(user_id=person.pk, actor_id=actor.pk)
         except NotFound:
             raise
         except DomainError as refusal:

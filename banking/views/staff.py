@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import staff
+from accounts.forms.reasons import ReasonForm
 from accounts.models import Role, User
 from accounts.queries.clients import client as client_for_staff
-from banking.forms.staff import FreezeForm, ReasonForm, ReverseForm
+from banking.forms.staff import FreezeForm, ReverseForm
 from banking.queries.accounts import any_account
 from banking.queries.movements import movements_of
 from banking.queries.transactions import BookedTransaction, booked_transaction

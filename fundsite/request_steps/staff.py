@@ -41,6 +41,7 @@ PEOPLE = (
             ("update_user", 200),
             ("patch_user", 200),
             ("change_role", 200),
+            ("remove_second_factor", 409),  # a new user has none
             ("deactivate_user", 204),
         )
     ),

@@ -32,6 +32,7 @@ ROUTES = {
     "users/me/change-password": "POST, OPTIONS",
     "users/ana": "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
     "users/ana/role": "PUT, OPTIONS",
+    "users/ana/remove-second-factor": "POST, OPTIONS",
     "funds": "GET, HEAD, OPTIONS",
     "funds/2": "GET, HEAD, OPTIONS",
     "subscriptions": "GET, HEAD, OPTIONS",
