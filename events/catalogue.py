@@ -62,7 +62,7 @@ _FUND_MOVEMENT = {
 }
 _ACCOUNT_STATE = {
     "number": Kind.TEXT,
-    "client_id": Kind.UUID,
+    "client_id": Kind.MAYBE_UUID,  # the house has accounts too
     "reason": Kind.TEXT,
     "credits_allowed": Kind.BOOLEAN,
 }
