@@ -27,17 +27,18 @@ class To(StrEnum):
 
     CLIENT = "client_id"
     USER = "user_id"
-    HOLDER = "number"  # of the account of that number
-    PARTIES = "transaction_id"  # everybody whose accounts the transaction moved
+    PARTIES = "transaction_id"  # everybody whose accounts the transaction moved, once; the house is nobody
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page that has more: its name, the payload's field that its address takes, and what the way there is called."""
+    """A page that has more: its name, what the way there is called, and the fields that its address takes: the
+    payload's, and for `To.PARTIES` the `number` of one's own account.
+    """
 
     page: str
-    takes: str
     label: StrOrPromise
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class Rule:
         return self.topic == Topic.SECURITY
 
 
-_RECEIPT = Link("funds:receipt", "transaction_id", _("Ver el comprobante"))
-_TRANSFER = Link("banking:receipt", "transaction_id", _("Ver el comprobante"))
-_FUNDS = Link("funds:list", "", _("Ver los fondos"))
+_RECEIPT = Link("funds:receipt", _("Ver el comprobante"), ("transaction_id",))
+_TRANSFER = Link("banking:receipt", _("Ver el comprobante"), ("transaction_id",))
+_MOVEMENT = Link("banking:movement", _("Ver el comprobante"), ("number", "transaction_id"))
+_FUNDS = Link("funds:list", _("Ver los fondos"))
 _REASON = frozenset({"reason"})  # staff write it for staff
-_SECURITY = Link("security", "", _("Revisar la seguridad"))
+_SECURITY = Link("security", _("Revisar la seguridad"))
 
 RULES: Mapping[str, Rule] = {
     # Money in funds
@@ -115,7 +117,7 @@ RULES: Mapping[str, Rule] = {
             "La transferencia de %(money)s a la cuenta %(counterparty_account)s, programada para el %(due)s, no se "
             "hizo: %(why)s"
         ),
-        Link("banking:accounts", "", _("Ver las cuentas")),
+        Link("banking:accounts", _("Ver las cuentas")),
     ),
     # What becomes of one's account
     "accounts.user_registered": Rule(
@@ -126,14 +128,14 @@ RULES: Mapping[str, Rule] = {
         _FUNDS,
     ),
     "ledger.account_frozen": Rule(
-        To.HOLDER,
+        To.CLIENT,
         Topic.ACCOUNT,
         _("Su cuenta está congelada"),
         _("Detuvimos los movimientos de su cuenta %(number)s. Escríbanos si tiene preguntas."),
         withheld=_REASON,
     ),
     "ledger.account_unfrozen": Rule(
-        To.HOLDER,
+        To.CLIENT,
         Topic.ACCOUNT,
         _("Su cuenta vuelve a estar disponible"),
         _("Su cuenta %(number)s ya no está congelada: puede volver a mover su dinero."),
@@ -144,9 +146,42 @@ RULES: Mapping[str, Rule] = {
         Topic.ACCOUNT,
         _("Corregimos un movimiento"),
         _("Un movimiento de su cuenta se corrigió con otro por el mismo valor, en sentido contrario."),
+        _MOVEMENT,
         withheld=_REASON,
     ),
+    "accounts.client_deactivated": Rule(
+        To.CLIENT,
+        Topic.ACCOUNT,
+        _("Ya no es cliente"),
+        _("Registramos su baja como cliente. Su historial se conserva. Escríbanos si no la pidió."),
+    ),
+    "accounts.client_reactivated": Rule(
+        To.CLIENT,
+        Topic.ACCOUNT,
+        _("Vuelve a ser cliente"),
+        _("Registramos su regreso como cliente. Escríbanos si no lo pidió."),
+    ),
     # Who gets in
+    "accounts.role_changed": Rule(
+        To.USER,
+        Topic.SECURITY,
+        _("Su rol cambió"),
+        _("Su rol cambió de %(role_before)s a %(role_after)s."),
+        _SECURITY,
+    ),
+    "accounts.user_deactivated": Rule(
+        To.USER,
+        Topic.SECURITY,
+        _("Su usuario está desactivado"),
+        _("Su usuario quedó desactivado y ya no puede iniciar sesión. Lo que tiene sigue siendo suyo."),
+    ),
+    "accounts.user_reactivated": Rule(
+        To.USER,
+        Topic.SECURITY,
+        _("Su usuario vuelve a estar activo"),
+        _("Su usuario se reactivó y puede volver a iniciar sesión."),
+        _SECURITY,
+    ),
     "accounts.new_device": Rule(
         To.USER,
         Topic.SECURITY,
