@@ -62,10 +62,11 @@ class IdempotencyKeyField(forms.CharField):
 class DayField(forms.DateField):
     """A day, as a browser's calendar sends it or as a person writes it: `20/11/2026`."""
 
-    def __init__(self, label: StrOrPromise, *, required: bool = False) -> None:
+    def __init__(self, label: StrOrPromise, *, required: bool = False, help_text: StrOrPromise = "") -> None:
         super().__init__(
             label=label,
             required=required,
+            help_text=help_text,
             input_formats=["%Y-%m-%d", "%d/%m/%Y"],
             error_messages={"required": _("Elija la fecha.")},
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

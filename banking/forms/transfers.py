@@ -75,7 +75,10 @@ class ScheduleForm(TransferForm):
         label=_("Frecuencia"), choices=Frequency.choices, initial=Frequency.MONTHLY, widget=forms.RadioSelect
     )
     starts_on = DayField(_("Primera fecha"), required=True)
-    ends_on = DayField(_("Última fecha"))
+    ends_on = DayField(
+        _("Última fecha"),
+        help_text=_("Si la deja vacía, sigue hasta que usted la cancele. No cuenta para una sola vez."),
+    )
 
 
 class ConfirmScheduleForm(ConfirmTransferForm):

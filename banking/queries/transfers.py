@@ -81,6 +81,11 @@ class Receipt:
                 return _("Transferencia entre sus cuentas")
 
     @property
+    def own_number(self) -> str:
+        """The account of whoever looks, whole; between own accounts, the source."""
+        return self.target if self.direction == Direction.RECEIVED else self.source
+
+    @property
     def signed_amount(self) -> Decimal:
         """As the account of whoever looks saw it; between own accounts, as the source did."""
         return self.amount if self.direction == Direction.RECEIVED else -self.amount

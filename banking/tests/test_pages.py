@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from banking.models import ScheduledTransfer, ScheduleState, Transfer
 from banking.queries.accounts import account_for, accounts_of
@@ -132,6 +133,24 @@ def test_a_key_used_for_another_transfer_is_refused(cast: Cast, browser_of_ana: 
     assert browser_of_ana.post(TRANSFER, sent).status_code == 302
     before = snapshot()
     assert browser_of_ana.post(TRANSFER, {**sent, "amount": "2000.00"}).status_code == 400
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("address", "setting", "more"),
+    [
+        (TRANSFER, "TRANSFERS_PER_ADDRESS", {}),
+        (SCHEDULE, "TRANSFER_PREVIEWS_PER_ADDRESS", {"frequency": "once", "starts_on": "2030-01-31"}),
+    ],
+)
+def test_confirmations_are_counted_for_each_tells_of_an_account(
+    cast: Cast, browser_of_ana: Browser, settings: Settings, address: str, setting: str, more: dict[str, str]
+) -> None:
+    setattr(settings, setting, "1/m")
+    sent = {"source": cash(cast.ana), "target": cash(cast.beto), "amount": "10.00", **more}
+    assert browser_of_ana.post(address, {**sent, "idempotency_key": "k1"}).status_code == 302
+    before = snapshot()
+    assert browser_of_ana.post(address, {**sent, "idempotency_key": "k2"}).status_code == 429
     assert snapshot() == before
 
 

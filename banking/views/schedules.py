@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,20 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import signed_in
-from accounts.models import Client
 from accounts.queries.clients import client_of
 from banking.forms.transfers import ConfirmScheduleForm, ScheduleForm
 from banking.models import ScheduleState
-from banking.queries import accounts, schedules
-from banking.queries.schedules import Schedule
+from banking.queries import schedules
 from banking.services import schedules as services
-from banking.views.transfers import first_step_again
-from core import rate_limits
-from core.errors import DomainError
-from core.forms import show_refusal
-from core.ids import uuid7
+from banking.views.two_steps import two_steps
 
-FIRST_STEP = ("source", "target", "amount", "memo", "frequency", "starts_on", "ends_on")
 OVER = (ScheduleState.FINISHED, ScheduleState.CANCELLED)
 
 
@@ -59,56 +53,21 @@ def schedule(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_schedule(request: HttpRequest) -> HttpResponse:
-    """Two steps with a key of their own, as a transfer has."""
-    client = client_of(signed_in(request).pk)
-    own = accounts.accounts_of(client.pk, closed=False)
-    if request.method == "POST":
-        return _confirm(request, client, own)
-    asked = {name: request.GET[name] for name in FIRST_STEP if name in request.GET}
-    form = ScheduleForm(own, asked) if "amount" in asked else ScheduleForm(own, initial=asked)
-    preview = None
-    if form.is_valid():
-        rate_limits.count(request, group="transfer_preview", rate=settings.TRANSFER_PREVIEWS_PER_ADDRESS)
-        try:
-            preview = services.preview_schedule(
-                client_id=client.pk, actor_id=signed_in(request).pk, **form.cleaned_data
-            )
-        except DomainError as refusal:
-            show_refusal(form, refusal)
-    return _page(request, own, form, preview)
+    def make(**wanted: Any) -> HttpResponse:
+        ordered = services.schedule_transfer(**wanted)
+        messages.success(request, _("Transferencia programada."))
+        return redirect("banking:schedule", ordered.id)
 
-
-def _confirm(request: HttpRequest, client: Client, own: list[accounts.BankAccount]) -> HttpResponse:
-    form = ConfirmScheduleForm(request.POST)
-    if form.is_valid():
+    return two_steps(
+        request,
+        "banking/schedules/new.html",
+        ScheduleForm,
+        ConfirmScheduleForm,
+        preview=services.preview_schedule,
+        make=make,
         # What is ordered is shown with a masked name: nobody need have asked for the first step.
-        rate_limits.count(request, group="transfer_preview", rate=settings.TRANSFER_PREVIEWS_PER_ADDRESS)
-        try:
-            ordered = services.schedule_transfer(
-                client_id=client.pk, actor_id=signed_in(request).pk, **form.cleaned_data
-            )
-        except DomainError as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, _("Transferencia programada."))
-            return redirect("banking:schedule", ordered.id)
-    return _page(request, own, first_step_again(ScheduleForm, own, form), None)
-
-
-def _page(
-    request: HttpRequest, own: list[accounts.BankAccount], form: ScheduleForm, preview: Schedule | None
-) -> HttpResponse:
-    by_number = {account.number: account for account in own}
-    context = {
-        "form": form,
-        "own": own,
-        "preview": preview,
-        "source": by_number.get(preview.source) if preview else None,
-        "target": by_number.get(preview.target) if preview else None,
-        "idempotency_key": request.GET.get("key") or uuid7(),
-        "next_key": uuid7(),
-    }
-    return render(request, "banking/schedules/new.html", context, status=400 if form.errors else 200)
+        limit=("transfer_preview", settings.TRANSFER_PREVIEWS_PER_ADDRESS),
+    )
 
 
 @login_required
