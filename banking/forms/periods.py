@@ -38,6 +38,14 @@ class ZoneField(forms.CharField):
             raise ValidationError(str(refusal), refusal.code) from None
 
 
+def in_zone(asked: QueryDict, zone: ZoneInfo) -> QueryDict:
+    """What was asked, for people to see and change: in `zone` where they named none."""
+    shown = asked.copy()
+    if not asked.get("zone"):
+        shown["zone"] = zone.key
+    return shown
+
+
 class ZonedPeriodForm(PeriodForm):
     """Everything may be left empty: the month so far, in the zone of whoever it is about."""
 
@@ -47,9 +55,7 @@ class ZonedPeriodForm(PeriodForm):
     def of(cls, asked: QueryDict, zone: ZoneInfo) -> Self:
         """With what was asked; where nothing was, with what that means, for people to see and change."""
         usual = chosen_period(None, None, zone, now=timezone.now())
-        shown = asked.copy()
-        if not asked.get("zone"):
-            shown["zone"] = zone.key
+        shown = in_zone(asked, zone)
         if not asked.get("since") and not asked.get("until"):
             shown["since"], shown["until"] = usual.since.isoformat(), usual.until.isoformat()
         return cls(shown)

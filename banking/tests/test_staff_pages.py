@@ -75,13 +75,16 @@ def test_a_reversal_is_shown_first_made_once_and_linked_from_every_side(cast: Ca
     assert "Pago equivocado" in text_of(reversal.content)
     theirs = browser_of(cast.beto.user).get(f"/transferencias/{made}/").content.decode()
     assert f"/cuentas/{cash(cast.beto)}/movimientos/{mirror.pk}/" in theirs
+    report = admin.get("/reportes/transacciones/").content.decode()
+    for one in (made, mirror.pk):
+        assert report.count(f'href="/directorio/transacciones/{one}/"') == 2  # by itself, and from the other
     for page in (f"/cuentas/{cash(cast.ana)}/", f"/cuentas/{cash(cast.ana)}/extracto/"):
         shown = browser_of_ana.get(page).content.decode()
         assert re.search(rf'href="{mine}">Revertida por TX', shown), page
         assert re.search(rf'href="/cuentas/{cash(cast.ana)}/movimientos/{made}/">Revierte TX', shown), page
     desk = admin.get(f"/cuentas/{cash(cast.ana)}/extracto/").content.decode()
     assert f'href="/directorio/transacciones/{mirror.pk}/">Revertida por' in desk
-    assert "Revertida" in text_of(browser_of_ana.get("/transferencias/").content)
+    assert f'href="{mine}">Revertida</a>' in browser_of_ana.get("/transferencias/").content.decode()
     before = snapshot()
     again = admin.get(address)
     assert again.status_code == 409

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import staff
 from accounts.reads import page_from_replica
+from banking.forms.periods import in_zone
 from banking.forms.reports import AccountsReportForm, TransactionsReportForm, TrialBalanceForm
 from banking.queries import reports as queries
 from banking.queries.reports import AccountFilter, AccountRow, TransactionFilter, TransactionRow, TrialBalance
@@ -120,7 +121,7 @@ def accounts_file(request: HttpRequest, file_format: str) -> HttpResponseBase:
 @page_from_replica
 def trial_balance(request: HttpRequest) -> HttpResponse:
     staff(request)
-    form = TrialBalanceForm(request.GET)
+    form = TrialBalanceForm(in_zone(request.GET, house_zone()))
     context: dict[str, object] = {}
     if form.is_valid():
         period, before, found = _books(form)
@@ -134,7 +135,7 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
 @page_from_replica
 def trial_balance_file(request: HttpRequest, file_format: str) -> HttpResponseBase:
     staff(request)
-    form = TrialBalanceForm(request.GET)
+    form = TrialBalanceForm(in_zone(request.GET, house_zone()))
     if not form.is_valid():
         return trial_balance(request)
     period, _before, found = _books(form)
