@@ -17,6 +17,8 @@ from events.descriptions import EXCHANGE, asyncapi, markdown
 from events.models import Event
 from events.sealing import envelope_of
 from fundsite.management.commands import catalogue
+from ledger.models import Account
+from ledger.services import freeze
 from tests.api import Api
 
 DESCRIPTION: dict[str, Any] = json.loads(asyncapi())
@@ -110,6 +112,8 @@ def test_what_is_published_is_what_is_described(cast: Cast) -> None:
     subscribed = api.subscribe().json()
     api.cancel(subscribed["correlation_id"])
     Api().post("auth/login", {"email": "nadie", "password": "No-es-esta-1"})
+    for account in (cast.ana.cash_account, Account.objects.filter(holder_id=None)[0]):
+        freeze(account.number, reason="orden judicial", actor_id=None)
     bodies = [json.loads(envelope_of(event, 1, "0" * 64).to_json()) for event in Event.objects.all()]
     assert {body["name"] for body in bodies} >= {"accounts.user_registered", "funds.subscribed", "funds.cancelled"}
     assert [complaints(body) for body in bodies] == [[]] * len(bodies)
