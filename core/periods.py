@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
@@ -108,6 +109,11 @@ def chosen_period(since: date | None, until: date | None, zone: ZoneInfo, *, now
     """The days asked for: to today unless said, from the first of that month unless said. Raises `InvalidPeriod`."""
     last = until or max(today_in(zone, now), since or date.min)
     return Period(since or last.replace(day=1), last, zone)
+
+
+def clocks_change(moments: Iterable[datetime], zone: tzinfo) -> bool:
+    """Whether a zone's clocks were changed between the moments: then each needs its `offset_text` beside it."""
+    return len({moment.astimezone(zone).utcoffset() for moment in moments}) > 1
 
 
 def offset_text(moment: datetime) -> str:

@@ -24,7 +24,7 @@ from banking.queries.statements import HeldAccount, PeriodStatement, concept, re
 from banking.statement_pdf import LAYOUT, PdfContent, PdfRow, Seal, draw
 from core.errors import DomainError
 from core.money import format_money
-from core.periods import Period, offset_text, today_in
+from core.periods import Period, clocks_change, offset_text, today_in
 from core.templatetags.dates import day, moment
 from core.templatetags.money import signed_money
 from events.services import record
@@ -128,7 +128,7 @@ def _fingerprint(content: PdfContent, verify_url: str, day: str | None) -> str:
 
 def _content(found: PeriodStatement, lines: Sequence[StatementLine], verify_url: str) -> PdfContent:
     period, figures, currency = found.period, found.figures, found.currency
-    shown_offsets = len({line.recorded_at.astimezone(period.zone).utcoffset() for line in lines}) > 1
+    shown_offsets = clocks_change((line.recorded_at for line in lines), period.zone)
     return PdfContent(
         product=settings.SITE_NAME,
         holder=found.held.holder.full_name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
@@ -27,7 +26,7 @@ from core.bar_chart import Bar, bars
 from core.charts import Share, composition, donut
 from core.forms import querystring
 from core.paging import Page
-from core.periods import ZONES_AT_HAND, Period, chosen_period, house_zone
+from core.periods import ZONES_AT_HAND, Period, chosen_period, clocks_change, house_zone
 from core.tables import as_response
 from core.templatetags.dates import day
 from ledger.models import AccountState
@@ -53,7 +52,7 @@ def transactions(request: HttpRequest) -> HttpResponse:
             "chart": _bars(counts, by_months=by_months) if any(count for _day, count in counts) else None,
             "by_months": by_months,
             "days": [(_called(one, by_months=by_months), count) for one, count in counts if count],
-            "two_offsets": _two_offsets([row.recorded_at for row in page.rows], wanted.period.zone),
+            "two_offsets": clocks_change((row.recorded_at for row in page.rows), wanted.period.zone),
         }
     return _report(request, "banking/reports/transactions.html", form, context)
 
@@ -182,10 +181,6 @@ def _bars(counts: list[tuple[date, int]], *, by_months: bool) -> str:
 
 def _called(one: date, *, by_months: bool) -> str:
     return written(one, "F Y") if by_months else day(one)
-
-
-def _two_offsets(moments: list[datetime], zone: ZoneInfo) -> bool:
-    return len({moment.astimezone(zone).utcoffset() for moment in moments}) > 1
 
 
 def _report(request: HttpRequest, template: str, form: Form, context: dict[str, object]) -> HttpResponse:

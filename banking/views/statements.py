@@ -26,7 +26,7 @@ from core.downloads import PDF_TYPE, bytes_response
 from core.errors import DomainError, NotFound
 from core.forms import querystring
 from core.paging import Page
-from core.periods import ZONES_AT_HAND, Period
+from core.periods import ZONES_AT_HAND, Period, clocks_change
 from core.tables import FileFormat, as_response
 from ledger.names import account_kind
 from ledger.queries import StatementLine, statement_page
@@ -59,7 +59,7 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
         "next_cursor": page.next_cursor,
         "is_first_page": not cursor,
         "querystring": querystring(form, request.GET),
-        "two_offsets": period and _two_offsets(page, period),
+        "two_offsets": period and clocks_change((line.recorded_at for line in page.rows), period.zone),
         "instant_form": instant_form,
         "then": then,
         "zones": ZONES_AT_HAND,
@@ -129,8 +129,3 @@ def _past_balance(held: HeldAccount, form: InstantForm, zone: ZoneInfo) -> PastB
     except DomainError as refusal:
         form.add_error("at", str(refusal))
         return None
-
-
-def _two_offsets(page: Page[StatementLine], period: Period) -> bool:
-    """Whether the clocks changed between the lines, so that their distance from UTC must be told with each."""
-    return len({line.recorded_at.astimezone(period.zone).utcoffset() for line in page.rows}) > 1

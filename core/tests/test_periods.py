@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.periods import InvalidPeriod, Period, UnknownZone, chosen_period, offset_text, start_of, zone_names, zone_of
+from core.periods import (
+    InvalidPeriod,
+    Period,
+    UnknownZone,
+    chosen_period,
+    clocks_change,
+    offset_text,
+    start_of,
+    zone_names,
+    zone_of,
+)
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 MEXICO = ZoneInfo("America/Mexico_City")
@@ -103,3 +113,10 @@ def test_what_is_not_said_of_a_period_is_the_month_so_far_as_the_zone_counts() -
 def test_an_offset_is_written_whole() -> None:
     assert offset_text(datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Kathmandu"))) == "+05:45"
     assert offset_text(datetime(2026, 1, 1, tzinfo=ZoneInfo("America/Bogota"))) == "-05:00"
+
+
+def test_moments_on_both_sides_of_a_change_of_the_clocks_are_told_apart() -> None:
+    night = datetime(2022, 10, 30, 6, tzinfo=UTC)  # in Mexico City 01:00, and an hour later 01:00 again
+    assert clocks_change([night, night + timedelta(hours=1)], MEXICO)
+    assert not clocks_change([night - timedelta(hours=9), night], MEXICO)
+    assert not clocks_change([], MEXICO)
