@@ -82,8 +82,9 @@ def processor_ticks(process: int) -> int | None:
 def compare(name: str, measure: Callable[[], float], rounds: int, switch: Switch) -> None:
     pairs = [(measured(measure, switch, on=True), measured(measure, switch, on=False)) for _ in range(rounds)]
     having, lacking = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    change = median(one / other for one, other in pairs) - 1  # what disturbs a round disturbs both of its halves
     listed = " ".join(f"{one:.0f}/{other:.0f}" for one, other in pairs)
-    print(f"| {name} | {having:.0f} | {lacking:.0f} | {having / lacking - 1:+.0%} | {listed} |")
+    print(f"| {name} | {having:.0f} | {lacking:.0f} | {change:+.0%} | {listed} |")
 
 
 def measured(measure: Callable[[], float], switch: Switch, *, on: bool) -> float:
