@@ -6,8 +6,8 @@
 off: append-only rows, zero-sum and whole transactions, chained entries, what an account is.
 
 Two measures: calls per second, which a busy machine disturbs; and the processor time that the server's process spends
-on a call, which it disturbs less (Linux, server on this machine). "order of times" is the door with and without its look
-at an account's last movement, before which nothing is recorded.
+on a call, which it disturbs less (Linux, server on this machine). "order of times" is the door with and without its
+look at an account's last movement, before which nothing is recorded.
 """
 
 from __future__ import annotations
