@@ -23,6 +23,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundsite.settings")
     root = Path(__file__).resolve().parent
     environ.Env.read_env(root / ".env")
+    # Being ended politely must still run what follows the command: a file half written goes, the last user of the
+    # embedded database stops it.
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores one
+            signal.signal(number, _end)
     if (
         os.environ.get("DATABASE_URL")
         or os.environ.get("ENVIRONMENT", "development") == "production"
@@ -30,10 +36,6 @@ def main() -> None:
     ):
         _execute()
         return
-    # Being ended politely must still run what follows the command: the last user stops the database.
-    for name in ("SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, _end)
     data_dir = root / Path(os.environ.get("DATA_DIR") or ".data").expanduser()
     os.environ["DATA_DIR"] = str(data_dir)
     try:
@@ -41,7 +43,7 @@ def main() -> None:
             _execute()
     except embedded.EmbeddedError as error:
         sys.exit(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # while the database starts
         sys.exit(130)
     finally:
         # Nothing is left but to end; a further, impatient Ctrl-C should not turn that into a failure.
@@ -54,6 +56,8 @@ def _execute() -> None:
     try:
         with request_context.bound(origin):
             execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except OperationalError as error:
         if connection.connection is not None:
             raise

@@ -80,7 +80,8 @@ def run(
     with sessions.refusals(), sessions.alone(session):
         if all(statement.words[:1] and statement.words[0] in _MAY_ONLY_READ for statement in statements):
             try:
-                with sessions.transaction(session, "READ ONLY"):
+                with sessions.transaction(session, "READ ONLY"), session.cursor() as cursor:
+                    cursor.execute("SELECT")  # from the first query on, no script can give itself leave to write
                     return Report(execute(session, steps, reading=reading), len(statements))
             except StatementFailed as failure:
                 if not isinstance(failure.__cause__, ReadOnlySqlTransaction):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -48,9 +51,35 @@ def connected() -> Iterator[Session]:
             session = psycopg2.connect(**connections["default"].get_connection_params())
     except psycopg2.Error as error:
         raise Unreachable(reason=" ".join(str(error).split())) from error
-    with closing(session):
+    with closing(session), _told_of_ctrl_c(session):
         prepare(session)
         yield session
+
+
+@contextmanager
+def _told_of_ctrl_c(session: Session) -> Iterator[None]:
+    """The server hears of Ctrl-C at once and ends its statement; Python itself hears of it after the statement."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ear, mouth = socket.socketpair()
+    mouth.setblocking(False)
+
+    def listen() -> None:
+        while numbers := ear.recv(64):
+            if signal.SIGINT in numbers:
+                session.cancel()
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        mouth.close()
+        thread.join()
+        ear.close()
 
 
 def prepare(session: Session) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from psycopg2.extensions import connection as Session
 
 from fundsite.sqlpart import sessions
 from fundsite.sqlpart.tests.worlds import ROOT, connect, do, rows, run_sql, state
-from fundsite.tests.processes import PATIENCE, environment, wait_until
+from fundsite.tests.processes import PATIENCE, Process, environment, wait_until
 
 
 @pytest.fixture
@@ -84,6 +85,32 @@ def test_neither_may_what_it_calls(session: Session, script: Path) -> None:
     before = state(session)
     script.write_text("DELETE FROM btg.visitan;\nDO $$ BEGIN COMMIT; END $$;")
     assert "invalid transaction termination" in refusal(script)
+    assert state(session) == before
+
+
+@pytest.mark.parametrize("leave", ["SET TRANSACTION READ WRITE", "SET transaction_read_only = off"])
+def test_a_script_that_asks_is_not_let_write_without_a_way_back(session: Session, script: Path, leave: str) -> None:
+    run_sql()
+    before = state(session)
+    script.write_text(f"{leave};\nWITH gone AS (DELETE FROM btg.visitan RETURNING 1) SELECT count(*) FROM gone;")
+    assert f"{script}:1: PostgreSQL rechazó esta sentencia" in refusal(script)
+    assert state(session) == before
+
+
+def test_ctrl_c_ends_the_statement_and_undoes_the_rest(
+    session: Session, script: Path, database: dict[str, str], tmp_path: Path
+) -> None:
+    run_sql()
+    before = state(session)
+    script.write_text("DELETE FROM btg.visitan;\nSELECT pg_sleep(600);")
+    command = [sys.executable, "manage.py", "run_sql", str(script)]
+    process = Process(command, cwd=ROOT, env=environment(**database), log=tmp_path / "run.log")
+    asleep = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    wait_until(lambda: rows(session, asleep) == [(1,)], "it sleeps", process)
+    process.popen.send_signal(signal.SIGINT)
+    assert process.popen.wait(PATIENCE) == 130
+    assert process.said() == ""
+    assert rows(session, asleep) == [(0,)]
     assert state(session) == before
 
 
