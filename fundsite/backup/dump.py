@@ -50,6 +50,8 @@ def write_backup(target: IO[bytes], progress: Progress) -> Summary:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         applied = migrations()
+        if not applied:
+            raise CannotBackUp("The database has no tables yet; `manage.py migrate` makes them.")
         writer = archive.Writer(target, {"created_at": created, "migrations": applied})
         counts = _write_tables(writer, progress)
         summary = Summary(created, counts, dict(ledger_totals()), dict(chain_head()))

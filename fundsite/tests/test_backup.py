@@ -251,6 +251,8 @@ def test_what_was_in_another_database_does_not_come_back_in_this_one(
     other = urlsplit(database_url())._replace(path=f"/{name}").geturl()
     administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
     try:
+        with pytest.raises(CommandError, match="--into takes"):
+            restore(file, into=name)
         restore(file, into=other)
         with pytest.raises(CommandError, match="not empty"):
             restore(file, into=other)

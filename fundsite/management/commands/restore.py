@@ -45,6 +45,8 @@ class Command(BaseCommand):
             )
 
     def _into(self, url: str, file: str, replace: bool, identity: str | None) -> dict[str, object]:
+        if not url.startswith(("postgres://", "postgresql://")):
+            raise CommandError("--into takes postgres://user:password@host:5432/name.")
         options = ["--replace"] * replace + (["--identity", identity] if identity else [])
         try:
             return run_into(url, "restore", file, *options)
