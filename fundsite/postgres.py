@@ -36,6 +36,7 @@ SUPERUSER = DATABASE = "fundsite"
 TRANSITION_TIMEOUT = 180.0  # seconds; recovering a large cluster after a power cut takes a while
 STOP_TIMEOUT = 30.0  # seconds
 LAUNCH_ATTEMPTS = 5
+SSL_REQUEST = bytes.fromhex("00000008 04d2162f")  # what every server that lives answers, with a yes or a no
 LOG_LIMIT = 10_000_000  # bytes; a longer log is put aside at the next start
 
 
@@ -281,7 +282,10 @@ def _ready_port(cluster: Cluster) -> int | None:
         return None
     port = int(lines[3])
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as probe:
+            probe.sendall(SSL_REQUEST)
+            if not probe.recv(1):  # taken by a server that was dying
+                return None
     except OSError:
         return None
     lock = cluster.lock("server")
