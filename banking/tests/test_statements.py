@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -19,6 +16,7 @@ from core.money import format_money
 from ledger.models import Account
 from ledger.services import Leg, Posting, post, reverse
 from tests.api import Api, books, refused
+from tests.pages import browser_of, text_of
 
 MIDNIGHT = datetime(2025, 3, 1, 5, tzinfo=UTC)  # in Bogotá
 MARCH = "from=2025-03-01&to=2025-03-31&zone=America/Bogota"
@@ -34,12 +32,6 @@ def march(cast: Cast) -> Account:
         *hourly(datetime(2025, 4, 1, 5, tzinfo=UTC), [5]),
     ]
     return past_account(cast.ana, moved)
-
-
-def text_of(response: Any) -> str:
-    assert response.status_code == 200
-    plain = re.sub(r"<[^>]*>", " ", response.content.decode())
-    return re.sub(r"[\s\u00a0]+", " ", unescape(plain))
 
 
 def test_every_form_of_a_statement_says_the_same_and_adds_up(
@@ -63,7 +55,7 @@ def test_every_form_of_a_statement_says_the_same_and_adds_up(
     assert [row["Concepto"] for row in as_sheet] == [row["Concepto"] for row in as_csv]
 
     printed = pdf_text(body(ana.get(f"{path}&format=pdf")))
-    page = text_of(browser_of_ana.get(f"/cuentas/{march.number}/extracto/?since=2025-03-01&until=2025-03-31"))
+    page = text_of(browser_of_ana.get(f"/cuentas/{march.number}/extracto/?since=2025-03-01&until=2025-03-31").content)
     amounts = [Decimal(told[name]) for name in ("opening", "money_in", "money_out", "closing")]
     amounts += [abs(Decimal(line["amount"])) for line in lines] + [Decimal(line["balance_after"]) for line in lines]
     for amount in amounts:
@@ -131,7 +123,7 @@ def test_a_reversal_and_what_it_reverses_name_each_other_everywhere(cast: Cast, 
     assert (first["reversed_by"], second["reverses"]) == (str(undone.id), str(made.id))
     assert first["counterparty"] == second["counterparty"] == cast.beto.cash_account.number[-4:]
     for text in (
-        text_of(browser_of_ana.get(f"/cuentas/{number}/extracto/")),
+        text_of(browser_of_ana.get(f"/cuentas/{number}/extracto/").content),
         pdf_text(body(ana.get(f"accounts/{number}/statement?format=pdf"))),
     ):
         assert f"Revertida por {second['number']}" in text
@@ -145,8 +137,7 @@ def test_a_strangers_account_is_not_there_but_staff_read_any(cast: Cast, march: 
             refused(Api(cast.beto.user).get(path + suffix), 404, "account_not_found")
         refused(Api().get(path), 401, "not_authenticated")
         assert Api(cast.reader).get(path).status_code == 200
-    beto = Browser()
-    beto.force_login(cast.beto.user)
+    beto = browser_of(cast.beto.user)
     for path in ("", "pdf/", "csv/"):
         assert beto.get(f"/cuentas/{march.number}/extracto/{path}").status_code == 404
     house = Account.objects.get(number="opening-grants:COP")
@@ -211,9 +202,9 @@ def test_nobody_knows_a_balance_to_come(cast: Cast, march: Account) -> None:
 
 def test_the_page_reads_a_clock_on_the_wall(cast: Cast, march: Account, browser_of_ana: Browser) -> None:
     path = f"/cuentas/{march.number}/extracto/"
-    page = text_of(browser_of_ana.get(f"{path}?at=2025-03-01T00:00"))
+    page = text_of(browser_of_ana.get(f"{path}?at=2025-03-01T00:00").content)
     assert "1 mar 2025, 00:00 (UTC-05:00) $ 1.700,00" in page
-    twice = text_of(browser_of_ana.get(f"{path}?zone=America/Mexico_City&at=2022-10-30T01:30"))
+    twice = text_of(browser_of_ana.get(f"{path}?zone=America/Mexico_City&at=2022-10-30T01:30").content)
     assert "30 oct 2022, 01:30 (UTC-06:00)" in twice
     for query, text in (
         ("zone=America/Sao_Paulo&at=2018-11-04T00:30", "Esa hora no existió en esa zona"),
