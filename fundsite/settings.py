@@ -29,7 +29,7 @@ ENVIRONMENT = env.str("ENVIRONMENT", "development")
 if ENVIRONMENT not in ("development", "production"):
     raise ImproperlyConfigured("ENVIRONMENT is development or production")
 PRODUCTION = ENVIRONMENT == "production"
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser()
+DATA_DIR = BASE_DIR / Path(env.str("DATA_DIR", "") or ".data").expanduser()
 SITE_NAME = env.str("SITE_NAME", "Fundsite")
 
 
@@ -427,7 +427,7 @@ SMS_URL = env.str("SMS_URL", "")
 NOTIFY_WITHIN = timedelta(days=env.int("NOTIFY_WITHIN_DAYS", 3))  # what happened before is shown, no longer sent
 # Where the links of messages lead.
 _HOME = f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://localhost:{env.int('PORT', 8000)}"
-SITE_URL = env.str("SITE_URL", _HOME).rstrip("/")
+SITE_URL = (env.str("SITE_URL", "") or _HOME).rstrip("/")
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 logging_config(level=LOG_LEVEL, console=env.str("LOG_FORMAT", "json") == "console")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -73,6 +74,18 @@ def test_a_missing_or_unsafe_production_setting_is_refused(changes: dict[str, st
     answer = check(**changes)
     assert answer.returncode != 0
     assert said in answer.stderr
+
+
+def test_every_line_of_the_example_may_be_uncommented() -> None:
+    example = (settings.BASE_DIR / ".env.example").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^#([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    assert [value for value in given.values() if "#" in value] == [], "it would be part of the value"
+    command = [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]
+    variables = {**given, "DATABASE_URL": PRODUCTION["DATABASE_URL"], "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        command, env=variables, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("url", ["mongodb://host", "mongodb:///name", "http://host/name", "host/name"])
