@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from accounts.tokens import Caller
+from core.api import paged
 from core.endpoint import Endpoint
 from core.openapi import problems
 from notifications import api_schema as schema
@@ -38,10 +38,7 @@ class NoticesView(Endpoint):
         query = schema.NoticesQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         page = queries.notices_of(Caller.of(request.user).id, **query.validated_data)
-        following = page.next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", page.next_cursor)
-        return Response(
-            {"results": [as_message(row) for row in page.rows], "next": following, "next_cursor": page.next_cursor}
-        )
+        return Response(paged(request, [as_message(row) for row in page.rows], page.next_cursor))
 
 
 class UnreadView(Endpoint):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from accounts.access import staff
 from accounts.models import Role
 from accounts.tokens import Caller
+from core.api import paged
 from core.endpoint import Endpoint
 from core.openapi import problems
-from core.paging import Page
 from events import lookups
 from events.documents.models import AuditLog, BusinessEvent
 from events.queries import pipeline_status
@@ -25,7 +21,6 @@ from fundsite.operations import api_schema as schema
 from fundsite.operations.people import ids_of
 
 TAGS = ["events"]
-Row = TypeVar("Row")
 
 
 class EventsView(Endpoint):
@@ -45,7 +40,7 @@ class EventsView(Endpoint):
         wanted = dict(query.validated_data)
         holder = wanted.pop("holder", None)
         page = lookups.business_events(holders=ids_of(str(holder)) if holder else None, **wanted)
-        return _page(request, page, _event)
+        return Response(paged(request, [_event(row) for row in page.rows], page.next_cursor))
 
 
 class AuditLogsView(Endpoint):
@@ -65,7 +60,7 @@ class AuditLogsView(Endpoint):
         wanted = dict(query.validated_data)
         user, event_type = wanted.pop("user", None), wanted.pop("type", "")
         page = lookups.audit_logs(event_type=event_type, users={user} if user else None, **wanted)
-        return _page(request, page, _audit_log)
+        return Response(paged(request, [_audit_log(row) for row in page.rows], page.next_cursor))
 
 
 class PipelineView(Endpoint):
@@ -80,11 +75,6 @@ class PipelineView(Endpoint):
     def get(self, request: Request) -> Response:
         staff(Caller.of(request.user))
         return Response(pipeline_status(pipeline.consumer_names()).as_dict())
-
-
-def _page(request: Request, page: Page[Row], shown: Callable[[Row], object]) -> Response:
-    following = page.next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", page.next_cursor)
-    return Response({"results": [shown(row) for row in page.rows], "next": following, "next_cursor": page.next_cursor})
 
 
 def _event(row: BusinessEvent) -> dict[str, object]:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import staff
 from accounts.models import Role
 from core.errors import DomainError, NotFound
+from core.forms import querystring
 from core.paging import Page
 from events import lookups
 from events.audit import Report, is_as_sealed, verify_audit
@@ -211,13 +212,10 @@ def _verified(status: PipelineStatus) -> Report:
 
 
 def _list_context(request: HttpRequest, form: forms.Form, next_cursor: str | None) -> dict[str, object]:
-    kept = request.GET.copy()
-    for name in [name for name, value in request.GET.items() if name not in form.fields or not value]:
-        del kept[name]
     return {
         "filter_form": form,
         "next_cursor": next_cursor,
-        "querystring": kept.urlencode(),
+        "querystring": querystring(form, request.GET),
         "is_first_page": not request.GET.get("cursor"),
         "sees_audit": _sees_audit(request),
     }
