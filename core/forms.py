@@ -88,9 +88,9 @@ class PeriodForm(forms.Form):
 
 
 def querystring(form: forms.BaseForm, asked: QueryDict) -> str:
-    """What a list was filtered by, without what belongs to one page of it."""
-    kept = asked.copy()
-    for name in [name for name, value in asked.items() if name not in form.fields or not value]:
+    """What a list was filtered by, as people see it in the form: without what belongs to one page of it."""
+    kept, shown = asked.copy(), {field.name for field in form.visible_fields()}
+    for name in [name for name, value in asked.items() if name not in shown or not value]:
         del kept[name]
     return kept.urlencode()
 

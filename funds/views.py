@@ -17,6 +17,7 @@ from accounts.models import Client
 from accounts.queries.clients import client_of
 from core import replicas
 from core.errors import DomainError, NotFound
+from core.forms import querystring, show_refusal
 from core.ids import uuid7
 from core.money import InvalidAmount, parse_amount, plain_amount
 from core.paging import Page
@@ -52,7 +53,7 @@ def subscribe(request: HttpRequest, fund_id: int) -> HttpResponse:
                 client_id=client.pk, fund_id=fund.pk, amount=form.cleaned_data["amount"], actor_id=signed_in(request).pk
             )
         except DomainError as refusal:
-            _show(form, refusal)
+            show_refusal(form, refusal)
     return _subscribe_page(request, client, fund, form, preview)
 
 
@@ -68,7 +69,7 @@ def _confirm_subscription(request: HttpRequest, client: Client, fund: Fund) -> H
                 idempotency_key=form.cleaned_data["idempotency_key"],
             )
         except DomainError as refusal:
-            _show(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Suscripción confirmada."))
             return redirect("funds:receipt", receipt.transaction_id)
@@ -122,7 +123,7 @@ def cancel(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
                 idempotency_key=form.cleaned_data["idempotency_key"],
             )
         except DomainError as refusal:
-            _show(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Suscripción cancelada."))
             return redirect("funds:receipt", receipt.transaction_id)
@@ -160,10 +161,12 @@ def history(request: HttpRequest) -> HttpResponse:
             ),
             reader=signed_in(request).pk,
         )
-    kept = request.GET.copy()
-    for name in [name for name, value in request.GET.items() if name not in form.fields or not value]:
-        del kept[name]
-    context = {"page": page, "filter_form": form, "querystring": kept.urlencode(), "is_first_page": not cursor}
+    context = {
+        "page": page,
+        "filter_form": form,
+        "querystring": querystring(form, request.GET),
+        "is_first_page": not cursor,
+    }
     return render(request, "funds/history.html", context, status=400 if form.errors else 200)
 
 
@@ -179,7 +182,3 @@ def receipt(request: HttpRequest, transaction_id: uuid.UUID) -> HttpResponse:
     can_cancel = found.type == MovementType.SUBSCRIPTION and subscription is not None and not subscription.cancelled_at
     context = {"receipt": found, "subscription": subscription, "can_cancel": can_cancel}
     return render(request, "funds/receipt.html", context)
-
-
-def _show(form: AmountForm | ConfirmForm | CancelForm, refusal: DomainError) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

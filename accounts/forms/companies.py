@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company
 from accounts.queries.places import cities_by_province
 from accounts.services.companies import CompanyChanges
-from core.errors import DomainError, InvalidInput
 from core.windows import LARGEST_SKIP
 
 
@@ -43,12 +42,6 @@ class CompanyForm(forms.Form):
             description=cleaned["description"],
             is_active=cleaned["is_active"],
         )
-
-    def show(self, refusal: DomainError) -> None:
-        """Put a refusal beside the fields it speaks of."""
-        listed = refusal.errors if isinstance(refusal, InvalidInput) else {refusal.field: [str(refusal)]}
-        for field, texts in listed.items():
-            self.add_error(field if field in self.fields else None, texts)
 
 
 class CompanySearchForm(forms.Form):

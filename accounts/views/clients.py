@@ -20,7 +20,7 @@ from accounts.queries import clients as queries
 from accounts.queries.clients import COUNTED_AT_MOST, ClientPage
 from accounts.services import clients as services
 from core.errors import DomainError
-from core.forms import show_refusal
+from core.forms import querystring, show_refusal
 
 # The rooms above open accounts of kinds of their own; one without a name here is shown as it is.
 ACCOUNT_KINDS = {"cash": gettext_lazy("Efectivo"), "position": gettext_lazy("Posición en un fondo")}
@@ -35,16 +35,13 @@ def client_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         page = form.cleaned_data["page"] or 1
         found = queries.clients(skip=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE, **form.wanted)  # type: ignore[arg-type]
-    kept = request.GET.copy()
-    for name in [name for name, value in request.GET.items() if name not in ("search", "is_active") or not value]:
-        del kept[name]
     more = len(found.rows) == PAGE_SIZE and page * PAGE_SIZE < found.total
     context = {
         "clients": found.rows,
         "total": found.total,
         "at_least": found.total == COUNTED_AT_MOST,
         "filter_form": form,
-        "querystring": kept.urlencode(),
+        "querystring": querystring(form, request.GET),
         "previous_page": page - 1,
         "next_page": page + 1 if more else None,
         "can_edit": _can_edit(asker),

@@ -15,6 +15,7 @@ from accounts.models import Role
 from accounts.queries.companies import companies_seen_by, company_changed_by, may_change
 from accounts.services.companies import ReadersOnlyLook, create_company, delete_company, update_company
 from core.errors import DomainError, NotFound
+from core.forms import show_refusal
 from core.windows import window
 
 LISTED = 20
@@ -47,7 +48,7 @@ def create(request: HttpRequest) -> HttpResponse:
         try:
             create_company(wanted=form.wanted(), actor_id=user.pk, role=user.role)
         except DomainError as refusal:
-            form.show(refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Empresa creada."))
             return redirect("companies:list")
@@ -66,7 +67,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         except NotFound:
             raise
         except DomainError as refusal:
-            form.show(refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("Cambios guardados."))
             return redirect("companies:list")

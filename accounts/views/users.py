@@ -17,7 +17,7 @@ from accounts.queries.users import user_named, users_found
 from accounts.services import users as services
 from accounts.services.second_factor import is_required
 from core.errors import DomainError, NotFound
-from core.forms import show_refusal
+from core.forms import querystring, show_refusal
 from core.windows import window
 
 
@@ -36,16 +36,9 @@ def user_list(request: HttpRequest) -> HttpResponse:
             "total": found.total,
             "previous_page": page - 1,
             "next_page": page + 1 if found.next else None,
-            "querystring": _filter(request, form),
+            "querystring": querystring(form, request.GET),
         }
     return render(request, "accounts/users/list.html", context, status=400 if form.errors else 200)
-
-
-def _filter(request: HttpRequest, form: UserSearchForm) -> str:
-    kept = request.GET.copy()
-    for name in [name for name, value in request.GET.items() if name not in form.fields or name == "page" or not value]:
-        del kept[name]
-    return kept.urlencode()
 
 
 @login_required
