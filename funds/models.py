@@ -104,8 +104,8 @@ class Subscription(models.Model):
 class Movement(models.Model):
     """A line of a client's fund history.
 
-    `seq` is drawn while the client's cash account is locked, so within a client it grows in the order of commits: a
-    page that ends at `seq` can neither repeat nor miss a row, whatever arrives meanwhile.
+    `seq` is drawn while the client's history is locked (`funds_move`), so within a client it grows in the order of
+    commits: a page that ends at `seq` can neither repeat nor miss a row, whatever arrives meanwhile.
     """
 
     seq = models.BigAutoField(primary_key=True)

@@ -180,5 +180,5 @@ def receipt(request: HttpRequest, transaction_id: uuid.UUID) -> HttpResponse:
     except NotFound:
         subscription = None
     can_cancel = found.type == MovementType.SUBSCRIPTION and subscription is not None and not subscription.cancelled_at
-    context = {"receipt": found, "subscription": subscription, "can_cancel": can_cancel}
+    context = {"receipt": found, "can_cancel": can_cancel}
     return render(request, "funds/receipt.html", context)
