@@ -7,6 +7,7 @@ no full tax ids. Amounts are text in major units beside their `currency`; ids ar
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -279,3 +280,10 @@ def audit_name(name: str) -> str:
     """An event's name in the audit log; one that the catalogue has forgotten is named by itself."""
     kind = CATALOGUE.get(name)
     return kind.audit if kind else name.upper()
+
+
+def holder_of(name: str, payload: Mapping[str, object]) -> uuid.UUID | None:
+    """Whose an event is, if it is anybody's."""
+    kind = CATALOGUE.get(name)
+    holder = payload.get(kind.holder) if kind and kind.holder else None
+    return uuid.UUID(str(holder)) if holder else None

@@ -20,7 +20,7 @@ from core.errors import DomainError, NotFound
 from core.paging import LARGEST_PAGE, InvalidCursor, Page, decode_cursor, encode_cursor
 from core.periods import end_of, start_of
 from events.audit import UNREADABLE
-from events.catalogue import CATALOGUE
+from events.catalogue import holder_of
 from events.documents.models import AuditLog, BusinessEvent
 from events.documents.outages import outages
 from events.inbox import Unavailable
@@ -80,9 +80,7 @@ class Story:
 
     @property
     def holder_id(self) -> uuid.UUID | None:
-        kind = CATALOGUE.get(self.event.name)
-        holder = self.event.payload.get(kind.holder) if kind and kind.holder else None
-        return uuid.UUID(str(holder)) if holder else None
+        return holder_of(self.event.name, self.event.payload)
 
 
 @dataclass(frozen=True, slots=True)

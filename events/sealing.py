@@ -7,13 +7,12 @@ is, and the earlier one has the lower `seq`.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from events.catalogue import CATALOGUE
+from events.catalogue import holder_of
 from events.envelope import FIRST, Envelope, sealed
 from events.models import Event, Seal, Unsealed
 
@@ -91,11 +90,8 @@ def sealed_here(envelopes: Sequence[Envelope]) -> list[bool]:
 
 def lane_of(name: str, payload: Mapping[str, object]) -> int:
     """The lane of an event: the same for all events of one holder, the first for events of nobody."""
-    kind = CATALOGUE.get(name)
-    holder = payload.get(kind.holder) if kind and kind.holder else None
-    if holder is None:
-        return 0
-    return hashlib.sha256(uuid.UUID(str(holder)).bytes).digest()[0] % LANES
+    holder = holder_of(name, payload)
+    return hashlib.sha256(holder.bytes).digest()[0] % LANES if holder else 0
 
 
 def _alone() -> bool:

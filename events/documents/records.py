@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-
-from events.catalogue import CATALOGUE, audit_name
+from events.catalogue import audit_name, holder_of
 from events.documents.models import AuditLog, BusinessEvent
 from events.envelope import Envelope
 
@@ -17,7 +15,7 @@ def business_event(envelope: Envelope) -> BusinessEvent:
         position=envelope.position,
         name=envelope.name,
         version=envelope.version,
-        holder_id=_holder(envelope),
+        holder_id=holder_of(envelope.name, envelope.payload),
         actor_id=envelope.actor_id,
         payload=dict(envelope.payload),
         ts=envelope.moment(),
@@ -61,9 +59,3 @@ def envelope_of_log(log: AuditLog) -> Envelope:
         previous=log.previous,
         hash=log.hash,
     )
-
-
-def _holder(envelope: Envelope) -> uuid.UUID | None:
-    kind = CATALOGUE.get(envelope.name)
-    holder = envelope.payload.get(kind.holder) if kind and kind.holder else None
-    return uuid.UUID(str(holder)) if holder else None
