@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
         run_sql_file(
             __file__,
             "post_v2.sql",
-            reverse="DROP FUNCTION ledger_reverse;" + former(__file__, "post_v1.sql", "ledger_post", "ledger_open_account"),
+            reverse="DROP FUNCTION ledger_reverse;"
+            + former(__file__, "post_v1.sql", "ledger_post", "ledger_open_account"),
         ),
     ]

@@ -1,6 +1,6 @@
 -- THE DOOR, second version: a frozen account lets nothing out, and in only what its freeze allows; a house account that
--- is not open is said to be so. The movements of a client's account are recorded in the order of their times, also by a
--- server whose clock was put back: a statement of a period that is over would change otherwise. Everything else is as in
+-- is not open is said to be so. Each movement of a client's account is recorded after the one before, also by a server
+-- whose clock was put back: a statement of a period that is over would change otherwise. Everything else is as in
 -- post_v1.sql.
 CREATE OR REPLACE FUNCTION ledger_post(
     p_id uuid, p_kind text, p_accounts bigint[], p_amounts numeric[],
@@ -61,7 +61,7 @@ BEGIN
     END IF;
 
     v_at := greatest(core_now(), (
-        SELECT max(last.recorded_at) FROM ledger_account a, LATERAL (
+        SELECT max(last.recorded_at) + interval '1 microsecond' FROM ledger_account a, LATERAL (
             SELECT t.recorded_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
             WHERE e.account_id = a.id ORDER BY e.id DESC LIMIT 1) last
         WHERE a.id = ANY (p_accounts) AND a.balance IS NOT NULL));

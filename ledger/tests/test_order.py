@@ -16,7 +16,7 @@ from ledger.services import Leg, Posted, Posting, open_account, post
 from ledger.tests.books import Books
 from ledger.verify import verify
 
-DAY = timedelta(days=1)
+DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 def move(source: int, target: int, amount: int) -> Posted:
@@ -52,8 +52,9 @@ def test_a_clock_put_back_does_not_come_before_what_an_account_holds(books: Book
         first = move(books.house, account, 300)
     with recording_at(now - 6 * DAY):
         second = move(account, books.house, 100)
-    assert second.recorded_at == first.recorded_at
-    assert balance_at(account, now - 5 * DAY - timedelta(microseconds=1)) == 0, "a day that was over stays as it was"
+    assert second.recorded_at == first.recorded_at + TICK
+    assert balance_at(account, first.recorded_at) == 300
+    assert balance_at(account, now - 5 * DAY - TICK) == 0, "a day that was over stays as it was"
     third = move(account, books.house, 50)
     assert third.recorded_at > now
 
@@ -65,4 +66,4 @@ def test_the_later_of_both_accounts_counts(books: Books) -> None:
         move(books.house, busy, 300)
     with recording_at(now - 7 * DAY):
         move(books.house, quiet, 300)
-        assert move(quiet, busy, 10).recorded_at == now - 5 * DAY
+        assert move(quiet, busy, 10).recorded_at == now - 5 * DAY + TICK
