@@ -15,7 +15,6 @@ from django.test import Client as Browser
 from django.utils import timezone
 from django.utils.translation import override
 
-from accounts.models import User
 from conftest import Cast
 from core.templatetags.dates import duration
 from events.catalogue import CATALOGUE
@@ -30,6 +29,7 @@ from events.transport import Direct
 from fundsite import pipeline
 from fundsite.operations import names, views
 from tests.api import Api, refused
+from tests.pages import browser_of
 
 PAGES = {"eventos/": 200, "canal/": 200, "auditoria/": 404}
 
@@ -62,13 +62,6 @@ def archive() -> None:
     drain(Direct(pipeline.consumers()))
 
 
-def browser(user: User | None) -> Browser:
-    assert user
-    fresh = Browser()
-    fresh.force_login(user)
-    return fresh
-
-
 def shown(answer: HttpResponse) -> list[Any]:
     return [line.row for line in answer.context["lines"]]
 
@@ -86,13 +79,13 @@ def test_each_role_sees_what_it_is_for_and_the_rest_does_not_exist(cast: Cast) -
     assert event
     of_one = {f"eventos/{event.pk}/": 200, f"auditoria/{event.pk}/": 404}
     for page, status in {**PAGES, **of_one}.items():
-        assert browser(cast.ana.user).get(f"/operacion/{page}").status_code == 404
+        assert browser_of(cast.ana.user).get(f"/operacion/{page}").status_code == 404
         assert Browser().get(f"/operacion/{page}").headers["Location"].startswith("/cuenta/ingreso/")
-        assert browser(cast.reader).get(f"/operacion/{page}").status_code == status
-        assert browser(cast.support).get(f"/operacion/{page}").status_code == 200
-    assert browser(cast.reader).post("/operacion/canal/").status_code == 404
-    assert "/operacion/auditoria/" not in text(browser(cast.reader).get("/operacion/eventos/"))
-    assert "/operacion/" not in text(browser(cast.ana.user).get("/panel/"))
+        assert browser_of(cast.reader).get(f"/operacion/{page}").status_code == status
+        assert browser_of(cast.support).get(f"/operacion/{page}").status_code == 200
+    assert browser_of(cast.reader).post("/operacion/canal/").status_code == 404
+    assert "/operacion/auditoria/" not in text(browser_of(cast.reader).get("/operacion/eventos/"))
+    assert "/operacion/" not in text(browser_of(cast.ana.user).get("/panel/"))
 
 
 def test_programs_of_staff_see_the_same(cast: Cast) -> None:
@@ -109,7 +102,7 @@ def test_programs_of_staff_see_the_same(cast: Cast) -> None:
 def test_what_happened_is_listed_newest_first_with_its_holder_and_amount(cast: Cast) -> None:
     Api(cast.ana.user).subscribe()
     archive()
-    answer = browser(cast.reader).get("/operacion/eventos/")
+    answer = browser_of(cast.reader).get("/operacion/eventos/")
     rows = shown(answer)
     assert [row.position for row in rows] == sorted((row.position for row in rows), reverse=True)
     first = answer.context["lines"][0]
@@ -125,7 +118,7 @@ def test_a_persons_events_are_found_by_whatever_names_them(cast: Cast, spelling:
     Api().post("auth/login", {"email": "ana", "password": "No-es-esta-1"})
     archive()
     wanted = {"user id": str(cast.ana.user_id), "client id": str(cast.ana.pk)}.get(spelling, spelling)
-    found = shown(browser(cast.reader).get("/operacion/eventos/", {"person": wanted}))
+    found = shown(browser_of(cast.reader).get("/operacion/eventos/", {"person": wanted}))
     assert {row.name for row in found} == {"accounts.user_registered", "funds.subscribed", "accounts.login_failed"}
     assert {row.holder_id for row in found} == {cast.ana.pk, cast.ana.user_id}
 
@@ -135,7 +128,7 @@ def test_filters_narrow_together_and_are_kept_from_page_to_page(cast: Cast) -> N
         record("accounts.sessions_ended", {"user_id": cast.ana.user_id}, actor_id=cast.ana.user_id)
         record("accounts.sessions_ended", {"user_id": cast.beto.user_id}, actor_id=cast.beto.user_id)
     archive()
-    reader = browser(cast.reader)
+    reader = browser_of(cast.reader)
     query = {"name": "accounts.sessions_ended", "person": "ana", "since": str(timezone.localdate())}
     first = reader.get("/operacion/eventos/", query)
     second = reader.get("/operacion/eventos/", {**query, "cursor": first.context["next_cursor"]})
@@ -177,7 +170,7 @@ def test_events_of_one_moment_are_paged_by_their_places(cast: Cast) -> None:
     ],
 )
 def test_a_filter_that_cannot_be_is_explained(cast: Cast, query: str, said: str) -> None:
-    answer = browser(cast.reader).get(f"/operacion/eventos/?{query}")
+    answer = browser_of(cast.reader).get(f"/operacion/eventos/?{query}")
     assert answer.status_code == 400
     assert said in text(answer)
 
@@ -185,14 +178,14 @@ def test_a_filter_that_cannot_be_is_explained(cast: Cast, query: str, said: str)
 def test_a_cursor_of_nothing_is_refused(cast: Cast) -> None:
     archive()
     for cursor in ("abc", "f_________8"):
-        assert browser(cast.reader).get("/operacion/eventos/", {"cursor": cursor}).status_code == 400
+        assert browser_of(cast.reader).get("/operacion/eventos/", {"cursor": cursor}).status_code == 400
         refused(Api(cast.reader).get(f"events?cursor={cursor}"), 400, "invalid_cursor")
 
 
 def test_the_audit_trail_says_who_from_where_in_what_role(cast: Cast) -> None:
     Api(cast.ana.user).subscribe()
     archive()
-    support = browser(cast.support)
+    support = browser_of(cast.support)
     answer = support.get("/operacion/auditoria/", {"type": "SUBSCRIBE", "person": "ana"})
     (log,) = shown(answer)
     assert (log.user_id, log.role, log.ip, log.path) == (
@@ -212,7 +205,7 @@ def test_a_record_that_was_altered_says_so_itself(cast: Cast) -> None:
     archive()
     log = AuditLog.objects.latest("position")
     AuditLog.objects.filter(pk=log.pk).update(ip="198.51.100.9")
-    assert "no es el que se selló" in text(browser(cast.support).get(f"/operacion/auditoria/{log.pk}/"))
+    assert "no es el que se selló" in text(browser_of(cast.support).get(f"/operacion/auditoria/{log.pk}/"))
 
 
 def test_lists_cost_the_same_however_many_people_are_in_them(cast: Cast, django_assert_num_queries: Any) -> None:
@@ -222,7 +215,7 @@ def test_lists_cost_the_same_however_many_people_are_in_them(cast: Cast, django_
         return len(queries)
 
     archive()
-    support = browser(cast.support)
+    support = browser_of(cast.support)
     few = cost()
     for person in (cast.ana, cast.beto, cast.stranger):
         record("accounts.sessions_ended", {"user_id": person.user_id}, actor_id=person.user_id)
@@ -236,7 +229,7 @@ def test_lists_cost_the_same_however_many_people_are_in_them(cast: Cast, django_
 def test_an_event_tells_its_way_from_the_seal_to_each_consumer(cast: Cast) -> None:
     Api(cast.ana.user).subscribe()
     event = Event.objects.get(name="funds.subscribed")
-    reader, path = browser(cast.reader), f"/operacion/eventos/{event.id}/"
+    reader, path = browser_of(cast.reader), f"/operacion/eventos/{event.id}/"
     before = text(reader.get(path))
     assert "Por sellar" in before
     assert "En espera" in before
@@ -251,7 +244,7 @@ def test_an_event_tells_its_way_from_the_seal_to_each_consumer(cast: Cast) -> No
 
 def test_an_event_that_never_was_is_not_found(cast: Cast) -> None:
     for kind in ("eventos", "auditoria"):
-        assert browser(cast.admin).get(f"/operacion/{kind}/{uuid.uuid4()}/").status_code == 404
+        assert browser_of(cast.admin).get(f"/operacion/{kind}/{uuid.uuid4()}/").status_code == 404
 
 
 def test_every_event_has_a_name_for_people() -> None:
@@ -264,7 +257,7 @@ def test_every_event_has_a_name_for_people() -> None:
 
 def test_what_waits_too_long_is_a_warning(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     archive()
-    reader = browser(cast.reader)
+    reader = browser_of(cast.reader)
     assert "atrasad" not in text(reader.get("/operacion/canal/"))
     record("accounts.sessions_ended", {"user_id": cast.ana.user_id})
     monkeypatch.setattr(views, "LATE", -1.0)
@@ -275,7 +268,7 @@ def test_what_waits_too_long_is_a_warning(cast: Cast, monkeypatch: pytest.Monkey
 
 def test_events_that_are_not_archived_yet_are_announced_on_the_list(cast: Cast) -> None:
     archive()
-    reader = browser(cast.reader)
+    reader = browser_of(cast.reader)
     assert "todavía no" not in text(reader.get("/operacion/eventos/"))
     record("accounts.sessions_ended", {"user_id": cast.ana.user_id})
     drain(Direct([]))  # sealed, and nobody listens
@@ -291,12 +284,12 @@ def test_a_parked_message_shows_its_reason_and_an_administrator_hands_it_over_ag
     archive()
     event = Event.objects.get(name="funds.subscribed")
     for user in (cast.reader, cast.support):
-        page = text(browser(user).get("/operacion/canal/"))
+        page = text(browser_of(user).get("/operacion/canal/"))
         assert "a subscription is more than I can take" in page
         assert "Reintentar" not in page
-        assert browser(user).post("/operacion/canal/reintentar/", {"consumer": "documents"}).status_code == 404
+        assert browser_of(user).post("/operacion/canal/reintentar/", {"consumer": "documents"}).status_code == 404
     assert InboxItem.objects.get(event_id=event.id).state == InboxState.PARKED
-    admin = browser(cast.admin)
+    admin = browser_of(cast.admin)
     assert "Reintentar" in text(admin.get("/operacion/canal/"))
     wanted = {"consumer": "documents", "event_id": str(event.id)}
     again = admin.post("/operacion/canal/reintentar/", wanted, follow=True)  # it still cannot
@@ -314,7 +307,7 @@ def test_all_parked_messages_of_a_consumer_are_handed_over_at_once(cast: Cast, o
     for client in (cast.ana, cast.beto):
         Api(client.user).subscribe()
     archive()
-    admin = browser(cast.admin)
+    admin = browser_of(cast.admin)
     assert "Reintentar todos: Archivo" in text(admin.get("/operacion/canal/"))
     choosy.chokes = False
     done = admin.post("/operacion/canal/reintentar/", {"consumer": "documents"}, follow=True)
@@ -324,8 +317,8 @@ def test_all_parked_messages_of_a_consumer_are_handed_over_at_once(cast: Cast, o
 
 @pytest.mark.parametrize("wanted", [{}, {"consumer": "nobody"}, {"consumer": "documents", "event_id": "x"}])
 def test_handing_over_what_is_not_there_is_not_found(cast: Cast, wanted: dict[str, str]) -> None:
-    assert browser(cast.admin).post("/operacion/canal/reintentar/", wanted).status_code == 404
-    assert browser(cast.admin).get("/operacion/canal/reintentar/").status_code == 405
+    assert browser_of(cast.admin).post("/operacion/canal/reintentar/", wanted).status_code == 404
+    assert browser_of(cast.admin).get("/operacion/canal/reintentar/").status_code == 405
 
 
 def test_the_end_of_the_chain_is_verified_on_demand(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +326,7 @@ def test_the_end_of_the_chain_is_verified_on_demand(cast: Cast, monkeypatch: pyt
     for _ in range(4):
         record("accounts.sessions_ended", {"user_id": cast.ana.user_id})
     archive()
-    support = browser(cast.support)
+    support = browser_of(cast.support)
     whole = text(support.post("/operacion/canal/"))
     last = AuditLog.objects.latest("position")
     assert "La cadena está completa." in whole
@@ -348,7 +341,7 @@ def test_the_end_of_the_chain_is_verified_on_demand(cast: Cast, monkeypatch: pyt
 
 
 def test_before_anything_happened_the_pages_say_so(cast: Cast) -> None:
-    admin = browser(cast.admin)
+    admin = browser_of(cast.admin)
     for page, said in (
         ("eventos/", "Aún no hay eventos en el archivo."),
         ("auditoria/", "Aún no hay registros de auditoría."),
@@ -371,7 +364,7 @@ def test_an_archive_that_is_down_is_said_to_be_and_the_rest_goes_on(
         reaches(rows)
 
     monkeypatch.setattr(QuerySet, "_fetch_all", down)
-    support = browser(cast.support)
+    support = browser_of(cast.support)
     for page in ("eventos/", "auditoria/", f"auditoria/{event.pk}/"):
         answer = support.get(f"/operacion/{page}")
         assert answer.status_code == 503

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client as Browser
 
-from accounts.models import User
 from conftest import Cast
 from events.models import Event
 from notifications.models import Attempt, Delivery
 from notifications.tests.mailing import arrive, settle_past, subscribed, told
+from tests.pages import browser_of
 
 LIST = "/admin/notifications/delivery/"
 
@@ -21,12 +20,6 @@ def delivery(cast: Cast) -> Delivery:
     arrive()
     told()
     return Delivery.objects.get(kind="funds.subscribed")
-
-
-def browser_of(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 def test_a_delivery_is_shown_with_every_attempt_and_found_by_whom_it_went_to(cast: Cast, delivery: Delivery) -> None:
@@ -57,7 +50,6 @@ def test_readers_and_clients_send_nothing(cast: Cast, delivery: Delivery) -> Non
     form = {"action": "send_again", "_selected_action": str(delivery.pk)}
     assert "send_again" not in browser_of(cast.reader).get(LIST).content.decode()
     for user in (cast.reader, cast.ana.user):
-        assert user is not None
         browser_of(user).post(LIST, form)
     delivery.refresh_from_db()
     assert delivery.state == "sent"

@@ -90,10 +90,9 @@ def test_nobody_is_told_anything_without_signing_in(path: str) -> None:
     refused(Api().get(path), 401, "not_authenticated")
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=101", "unread=perhaps", "cursor=" + "A" * 32])
+@pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=101", "unread=perhaps"])
 def test_a_question_that_makes_no_sense_is_refused(api: Api, query: str) -> None:
-    answer = api.get(f"notifications?{query}")
-    assert answer.status_code == (200 if query.endswith("A" * 32) else 400), answer.content
+    assert api.get(f"notifications?{query}").status_code == 400
 
 
 def test_a_store_that_is_down_is_said(cast: Cast, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

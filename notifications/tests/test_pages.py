@@ -18,6 +18,7 @@ from notifications import queries
 from notifications.models import Declined
 from notifications.queries import notices_of, unread_count
 from notifications.tests.mailing import arrive, envelope, hand_over, notice_id, settle_past, subscribed, told
+from tests.pages import browser_of
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +36,7 @@ def test_the_bell_counts_what_is_unread_by_one_query(cast: Cast, browser_of_ana:
     assert bell(browser_of_ana) == "1"
     subscribed(cast.ana)
     arrive()
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert bell(browser_of_ana) == "2"
     assert len([one for one in asked.captured_queries if '"notifications"' in one["sql"]]) == 1
     browser_of_ana.post("/avisos/leidos/")
@@ -173,8 +172,7 @@ def test_what_cannot_be_is_said_on_the_form_and_changes_nothing(
 
 
 def test_staff_choose_their_language_alone(cast: Cast) -> None:
-    browser = Browser()
-    browser.force_login(cast.support)
+    browser = browser_of(cast.support)
     page = browser.get("/avisos/preferencias/").content.decode()
     assert "Le escribimos a support@example.com." in page
     assert 'name="channel"' not in page
