@@ -13,8 +13,8 @@ from django.db import connection, transaction
 def recording_at(moment: datetime) -> Iterator[None]:
     """One transaction whose movements and events are recorded at `moment`, an aware datetime.
 
-    The ledger keeps each account in order all the same: what comes before an account's last movement is recorded at
-    that movement's time.
+    The ledger keeps each account in order all the same: what comes before an account's last movement is recorded right
+    after it.
     """
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone is no moment")

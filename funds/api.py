@@ -9,11 +9,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from accounts.tokens import Caller
 from core import replicas
-from core.api import idempotency_key
+from core.api import idempotency_key, paged
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 from funds import api_schema as schema
@@ -159,10 +158,7 @@ class TransactionsView(Endpoint):
             ),
             reader=caller.id,
         )
-        following = page.next_cursor and replace_query_param(request.build_absolute_uri(), "cursor", page.next_cursor)
-        return Response(
-            {"results": [_movement(row) for row in page.rows], "next": following, "next_cursor": page.next_cursor}
-        )
+        return Response(paged(request, [_movement(row) for row in page.rows], page.next_cursor))
 
 
 class TransactionView(Endpoint):
