@@ -80,7 +80,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
@@ -119,7 +118,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "fundsite.urls"
-WSGI_APPLICATION = "fundsite.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -147,7 +145,6 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PGBOUNCER", False),
     }
 }
-S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "")  # for backups to a bucket that is not Amazon's
 REPLICA_URL = env.str("REPLICA_URL", "")
 if REPLICA_URL:
     DATABASES["replica"] = {
@@ -242,7 +239,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = False  # concerns signing up, which says that an address is taken; resetting is ours
 ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
-ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = False  # ours count page and API together
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
@@ -317,7 +313,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -348,6 +343,7 @@ SPECTACULAR_SETTINGS = {
 AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", "")
 if AUDIT_SIGNING_KEY and not re.fullmatch(r"[A-Za-z0-9+/]{43}=", AUDIT_SIGNING_KEY):
     raise ImproperlyConfigured("AUDIT_SIGNING_KEY is 32 random bytes in base64: openssl rand -base64 32")
+
 # --- Banking ---------------------------------------------------------------------------------------------------------
 ACCOUNTS_PER_CLIENT = env.int("ACCOUNTS_PER_CLIENT", 10)  # open or frozen; closed ones do not count
 # What a client may send to others in a day of their own calendar, by currency; their own accounts are free of it.
@@ -369,7 +365,6 @@ LANGUAGES = [("es", "Español"), ("pt-br", "Português"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "idioma"
 TIME_ZONE = "America/Bogota"
-USE_TZ = True
 
 # --- Static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -401,14 +396,12 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: [] for feature in ("camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
 }
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", PRODUCTION)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SAMESITE = "Lax"  # as Django has it for the others
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
@@ -421,7 +414,7 @@ if TRUSTED_PROXIES:
 # --- Mail and logs -------------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-responder@localhost>")
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 5)  # seconds
+EMAIL_TIMEOUT = 5  # seconds
 # An Apprise URL with {to} where the number goes; without one, text messages are written to the console.
 SMS_URL = env.str("SMS_URL", "")
 NOTIFY_WITHIN = timedelta(days=env.int("NOTIFY_WITHIN_DAYS", 3))  # what happened before is shown, no longer sent

@@ -229,4 +229,4 @@ def _bucket_and_key(place: str) -> tuple[str, str]:
 
 
 def _s3() -> Any:  # boto3 makes its classes when it runs
-    return boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None)
+    return boto3.client("s3")

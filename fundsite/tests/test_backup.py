@@ -399,7 +399,7 @@ def test_a_full_disk_leaves_the_backup_before_and_says_so(tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[str]:
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket in a server that speaks S3."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
@@ -407,9 +407,9 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    settings.S3_ENDPOINT_URL = f"http://127.0.0.1:{port}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
     wait_until(lambda: not is_free(port), "the bucket's server listens", process)
-    boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL).create_bucket(Bucket="safe")
+    boto3.client("s3").create_bucket(Bucket="safe")
     yield "s3://safe"
     process.kill_group()
 
