@@ -1,7 +1,8 @@
 # The web process. The same image runs one-off commands: docker compose run --rm web python manage.py verify
 FROM python:3.11-slim-bookworm
 
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENVIRONMENT=production STATIC_ROOT=/srv/static
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENVIRONMENT=production STATIC_ROOT=/srv/static \
+    DATA_DIR=/srv/data
 WORKDIR /srv/fundsite
 
 COPY requirements.txt .
@@ -12,7 +13,7 @@ COPY . .
 RUN SECRET_KEY=build DATABASE_URL=postgres://build@localhost/build ALLOWED_HOSTS=localhost \
     python manage.py collectstatic --noinput
 
-RUN useradd --system --uid 10001 fundsite
+RUN useradd --system --uid 10001 fundsite && install --directory --owner=fundsite /srv/data
 USER fundsite
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
