@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from events.inbox import MOST_ATTEMPTS, deliver, note_progress, settle
+from events.inbox import MOST_ATTEMPTS, Unavailable, deliver, note_progress, settle
 from events.models import InboxItem, InboxState, Progress
 from events.queries import ConsumerStatus, PipelineStatus, pipeline_status
 from events.relay import drain, ensure_lanes
@@ -94,6 +94,18 @@ def test_a_parked_event_counts_as_parked_not_as_behind_and_a_failed_one_as_both(
     InboxItem.objects.filter(consumer="diary").update(state=InboxState.FAILED)
     found = diary_of(pipeline_status())
     assert (found.parked, found.failed, found.behind) == (0, 1, behind + 1)
+
+
+def test_an_outage_is_nobodys_failure() -> None:
+    diary = Diary()
+    diary.down = True
+    login()
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            drain(Direct([diary]))
+    status = pipeline_status(["diary"])
+    assert (diary_of(status).failed, diary_of(status).behind) == (0, status.sealed)
+    assert status.unpublished == status.sealed
 
 
 def test_the_state_can_be_had_as_json_and_as_metrics() -> None:
