@@ -20,7 +20,7 @@ from django.conf import settings
 
 from fundsite.backup import storage
 from fundsite.backup.dump import write_backup
-from fundsite.backup.load import run
+from fundsite.backup.tables import run
 
 
 class DrillFailed(Exception):

@@ -25,6 +25,7 @@ from fundsite.backup.tables import (
     migrations,
     quoted,
     rows,
+    run,
     sequences,
     tables,
 )
@@ -227,8 +228,3 @@ def _document(model: type[models.Model], line: bytes) -> models.Model:
         elif isinstance(field, models.DateTimeField) and value is not None:
             values[field.attname] = datetime.fromisoformat(value)
     return model(**values)
-
-
-def run(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)

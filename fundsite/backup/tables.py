@@ -75,5 +75,10 @@ def rows(sql: str, arguments: Sequence[str | int | bool] = ()) -> list[tuple[obj
         return list(cursor.fetchall())
 
 
+def run(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'

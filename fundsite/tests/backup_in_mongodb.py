@@ -146,6 +146,19 @@ def test_while_the_store_is_down_no_backup_is_made(
     assert not list(tmp_path.glob("one*"))
 
 
+def test_cleaning_up_says_that_documents_are_left_and_takes_them_the_next_time(
+    cast: Cast, request: pytest.FixtureRequest
+) -> None:
+    happen(cast)
+    out_of_order: pytest.MonkeyPatch = request.getfixturevalue("out_of_order")
+    with pytest.raises(CommandError, match="The database is emptied, the documents are not: documents: "):
+        call_command("clean_up", yes=True)
+    out_of_order.undo()
+    assert any(stored().values())
+    call_command("clean_up", yes=True, stdout=io.StringIO())
+    assert not any(stored().values())
+
+
 def test_a_store_that_fails_during_a_restore_leaves_a_way_back_and_forth(
     cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

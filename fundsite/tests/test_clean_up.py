@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from accounts.models import City, Client, Role, User
@@ -39,6 +40,19 @@ def test_the_emptied_product_takes_clients_again_behind_the_same_guards(cast: Ca
     assert Api().post("auth/register", {**body, "notify_destination": "n@example.com"}).status_code == 201
     with pytest.raises(Exception, match="append-only"):
         Event.objects.all().delete()
+
+
+def test_whoever_does_not_own_the_tables_is_told_so_in_a_line(cast: Cast) -> None:
+    before = snapshot()
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE pg_read_all_data")
+    try:
+        with pytest.raises(CommandError, match=r"Nothing was removed\. PostgreSQL says: must be owner of table"):
+            call_command("clean_up", yes=True)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+    assert snapshot() == before
 
 
 def test_a_dry_run_says_what_would_go_and_removes_nothing(cast: Cast) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json as jsonlib
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
-from fundsite.clean_up import clean_up, what_would_go
+from fundsite.clean_up import DocumentsLeft, clean_up, what_would_go
 
 
 class Command(BaseCommand):
@@ -25,7 +27,13 @@ class Command(BaseCommand):
             raise CommandError("This removes every client and their money. In production it needs --force as well.")
         if not yes and not self._agreed():
             raise CommandError("Nothing was removed. Answer yes, or give --yes.")
-        self._say("removed", clean_up(), as_json=json)
+        try:
+            gone = clean_up()
+        except DocumentsLeft as error:
+            raise CommandError(f"The database is emptied, the documents are not: {error} Clean up again.") from error
+        except DatabaseError as error:
+            raise CommandError(f"Nothing was removed. PostgreSQL says: {' '.join(str(error).split())}") from error
+        self._say("removed", gone, as_json=json)
 
     def _agreed(self) -> bool:
         try:
@@ -33,10 +41,9 @@ class Command(BaseCommand):
         except EOFError:
             return False
 
-    def _say(self, what: str, counts: object, *, as_json: bool) -> None:
-        assert isinstance(counts, dict)
+    def _say(self, what: str, counts: Mapping[str, int], *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(jsonlib.dumps({what.replace(" ", "_"): counts}))
+            self.stdout.write(jsonlib.dumps({what.replace(" ", "_"): dict(counts)}))
             return
         for table, count in counts.items():
             self.stdout.write(f"{what} {count:>10} {table}")
