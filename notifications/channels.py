@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import apprise
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.console import EmailBackend as ConsoleBackend
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import NotifyChannel
 from notifications.models import Delivery
@@ -43,8 +44,9 @@ class Message:
 
 
 def compose(delivery: Delivery) -> Message:
-    """The delivery's words, in its language. Addresses in it are those of `SITE_URL`."""
-    with translation.override(delivery.language):
+    """The delivery's words, in its language and by the clock of a client. Addresses in it are those of `SITE_URL`."""
+    zone = ZoneInfo(delivery.client.time_zone) if delivery.client else None
+    with translation.override(delivery.language), timezone.override(zone):
         shown = show(delivery.kind, delivery.params, delivery.happened_at)
         context = {
             "site_name": settings.SITE_NAME,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -18,6 +18,7 @@ from accounts.services.passwords import change_password
 from accounts.services.users import deactivate, update_profile, update_user
 from banking.tests.people import START, cash, give, opened, send
 from conftest import PASSWORD, Cast
+from core.clock import recording_at
 from core.request_context import RequestContext, bound
 from events.catalogue import CATALOGUE
 from events.documents.models import Notification
@@ -58,6 +59,17 @@ def frozen(client: Client, *, reason: str = "motivo") -> None:
 
 def titles(client: Client) -> list[str]:
     return [row.shown.title for row in notices_of(client.user_id).rows]
+
+
+def test_mail_tells_the_time_by_the_clients_clock(cast: Cast) -> None:
+    for person, zone in ((cast.ana, "America/Sao_Paulo"), (cast.beto, "America/Bogota")):
+        Client.objects.filter(pk=person.pk).update(time_zone=zone)
+        with recording_at(datetime(2030, 1, 1, 2, 30, tzinfo=UTC)):
+            subscribed(person)
+    arrive()
+    hers, his = (letter.body for letter in told())
+    assert "31 dic 2029, 23:30" in hers
+    assert "31 dic 2029, 21:30" in his
 
 
 def test_subscribing_and_cancelling_are_told_on_the_page_and_by_the_clients_own_channel(cast: Cast) -> None:
