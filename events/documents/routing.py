@@ -25,5 +25,7 @@ class DocumentsRouter:
     def allow_relation(self, first: Model, second: Model, **hints: object) -> bool | None:
         return None
 
-    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
-        return (db == documents_alias()) if app_label == LABEL else (db != ALIAS)
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool | None:
+        if app_label == LABEL:
+            return db == documents_alias()
+        return False if db == ALIAS else None

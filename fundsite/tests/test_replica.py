@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db import router
 
+from core import replicas
 from fundsite.tests.processes import ROOT, Process, ask, environment, free_port, wait_until
 from fundsite.tests.servers import Server
 
@@ -78,6 +81,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(folder)
     yield site
     site.stop()
+
+
+def test_nothing_is_migrated_in_a_replica() -> None:
+    assert not any(router.allow_migrate(replicas.ALIAS, app.label) for app in apps.get_app_configs())
 
 
 def test_a_replica_that_keeps_up_answers_the_history(site: Site) -> None:
