@@ -18,7 +18,7 @@ from funds.catalogue import FUNDS
 from funds.models import Category, Fund
 from fundsite.demo_logins import CLIENT, DEMO_LOGINS, OPERATOR
 from fundsite.tests.processes import PATIENCE, ROOT, database_url, environment
-from ledger.models import Entry
+from ledger.models import Entry, Transaction
 
 NOWHERE = "postgres://nobody@127.0.0.1:1/nothing"
 
@@ -74,6 +74,26 @@ def test_the_demonstration_has_a_client_with_the_grant_and_an_operator(cast: obj
     for username, password, _role in DEMO_LOGINS[:3]:
         assert User.objects.get(username=username).check_password(password)
     assert not Client.objects.filter(user__username=OPERATOR.sign_in_as).exists()
+
+
+def test_movements_for_load_tests_are_movements_like_others(cast: object) -> None:
+    clients, transactions = Client.objects.count(), Transaction.objects.count()
+    said = StringIO()
+    call_command("seed", scale=1001, stdout=said)
+    assert said.getvalue().endswith("movements added: 1001, of 2 clients\n")
+    assert (Client.objects.count(), Transaction.objects.count()) == (clients + 2, transactions + 1001)
+    call_command("verify", stdout=StringIO())
+
+
+@pytest.mark.parametrize(("scale", "production"), [(0, False), (-1, False), (10, True)])
+def test_a_scale_that_is_none_or_in_production_makes_nothing(
+    cast: object, settings: Settings, scale: int, production: bool
+) -> None:
+    settings.PRODUCTION = production
+    before = snapshot()
+    with pytest.raises(CommandError, match="--scale takes 1 or more"):
+        call_command("seed", scale=scale)
+    assert snapshot() == before
 
 
 def test_a_changed_password_of_the_demonstration_stays(cast: object) -> None:
