@@ -75,7 +75,8 @@ def run_into(url: str, *command: str) -> dict[str, object]:
         check=False,
     )
     if done.returncode != 0:
-        raise DrillFailed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.stdout.strip())
+        last_words = (done.stderr.strip() or done.stdout.strip() or "it gave no reason").splitlines()[-1]
+        raise DrillFailed(last_words.removeprefix("CommandError: "))
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
 

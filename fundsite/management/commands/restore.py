@@ -51,7 +51,7 @@ class Command(BaseCommand):
         try:
             return run_into(url, "restore", file, *options)
         except DrillFailed as error:
-            raise CommandError(str(error).removeprefix("CommandError: ")) from error
+            raise CommandError(str(error)) from error
 
     def _here(self, file: str, replace: bool, identity: str | None, *, quiet: bool) -> dict[str, object]:
         try:
