@@ -141,16 +141,21 @@ def statement_lines(found: Statement) -> Iterator[StatementLine]:
 def settle(account_id: int) -> datetime:
     """Wait for the postings under way in a holder's account; an instant up to which all of it is there to be read.
 
-    A posting takes its time under the account's lock, and that is waited for here: whoever posts later does so at a
-    later time. The clock is that of the books, not of this machine.
+    A posting takes its time under the account's lock, and so does this: whoever posts later does so at a later time.
+    The clock is that of the books, not of this machine.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM ledger_account WHERE id = %s FOR SHARE", [account_id])
+        cursor.execute(
+            """WITH held AS MATERIALIZED (SELECT FROM ledger_account WHERE id = %s FOR SHARE)
+               SELECT clock_timestamp() FROM held""",
+            [account_id],
+        )
+        (now,) = cursor.fetchone()
         cursor.execute(  # what was waited for is seen by another statement only
-            """SELECT greatest(clock_timestamp(), (
+            """SELECT greatest(%s, (
                    SELECT t.recorded_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
                    WHERE e.account_id = %s ORDER BY e.id DESC LIMIT 1))""",
-            [account_id],
+            [now, account_id],
         )
         moment: datetime = cursor.fetchone()[0]
     return moment

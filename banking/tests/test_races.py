@@ -5,6 +5,7 @@ Each guard is seen to matter: the tests in pairs take it out of the database's f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import Client
 from accounts.services.clients import update_client
 from banking.models import ScheduledRun, ScheduledTransfer, Transfer
-from banking.queries.statements import LONG_ENOUGH, held_account, read_period, statement_of
+from banking.queries.statements import LONG_ENOUGH, held_account, past_balance, read_period, statement_of
 from banking.queries.transfers import Receipt, transfers_of
 from banking.services.accounts import (
     AccountHasSchedules,
@@ -254,6 +255,24 @@ def test_a_statement_of_days_just_over_waits_for_their_last_postings(cast: Cast)
         just_over.wait_until_blocked()
         session.commit()
     assert just_over.result() == START + 1
+
+
+def test_a_balance_of_now_stays_so_whatever_is_recorded_while_it_is_read(cast: Cast) -> None:
+    held = held_account(cash(cast.ana), client_id=cast.ana.pk, role="user")
+    with closing(other_session()) as session:
+
+        def a_transfer_begins(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            answer = execute(sql, *rest)
+            if "FOR SHARE" in sql:
+                begin_to_send(session, cast.beto, cash(cast.ana))
+            return answer
+
+        with connection.execute_wrapper(a_transfer_begins):
+            then = past_balance(held)
+        session.commit()
+    assert then.amount == START
+    assert past_balance(held, then.at) == then
+    assert past_balance(held).amount == START + 1
 
 
 # --- accounts ---
