@@ -329,6 +329,13 @@ def test_only_the_newest_of_our_own_are_kept(tmp_path: Path) -> None:
     assert len(kept) == 4
 
 
+def test_a_backup_is_not_denied_because_an_older_one_is_left(tmp_path: Path) -> None:
+    (tmp_path / "fundsite-20260101T000000Z.backup").mkdir()
+    with pytest.raises(CommandError, match="The backup is made, .* but older ones are left"):
+        call_command("backup", to=f"{tmp_path}/", keep=1)
+    assert len([path for path in tmp_path.glob("*.backup") if path.is_file()]) == 1
+
+
 def test_a_wrong_retention_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="1 or more"):
         call_command("backup", to=f"{tmp_path}/", keep=0)

@@ -42,9 +42,12 @@ class Command(BaseCommand):
         try:
             with shown(self.stderr, enabled=not json) as progress, storage.writing(place, recipient=encrypt_to) as file:
                 summary = write_backup(file, progress)
-            removed = storage.tidy(place, keep) if keep else []
         except FAILURES as error:
             raise CommandError(f"No backup was made: {' '.join(str(error).split())}") from error
+        try:
+            removed = storage.tidy(place, keep) if keep else []
+        except storage.StorageError as error:
+            raise CommandError(f"The backup is made, {place}, but older ones are left: {error}") from error
         self._say(
             as_json=json,
             place=place,
