@@ -331,7 +331,7 @@ def test_only_the_newest_of_our_own_are_kept(tmp_path: Path) -> None:
 
 def test_a_backup_is_not_denied_because_an_older_one_is_left(tmp_path: Path) -> None:
     (tmp_path / "fundsite-20260101T000000Z.backup").mkdir()
-    with pytest.raises(CommandError, match="The backup is made, .* but older ones are left"):
+    with pytest.raises(CommandError, match=r"The backup is made, .* but older ones are left"):
         call_command("backup", to=f"{tmp_path}/", keep=1)
     assert len([path for path in tmp_path.glob("*.backup") if path.is_file()]) == 1
 
