@@ -6,10 +6,7 @@ Two environments: `development` (zero set-up: toys are allowed and named) and `p
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-import secrets
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from fundsite import demo_logins
+from fundsite.keys import development_secret, jwt_keys
 from fundsite.logs import logging_config
 from fundsite.mongodb import documents_database
 
@@ -40,16 +38,6 @@ def _required(name: str) -> str:
     return value
 
 
-def _development_secret() -> str:
-    """Kept beside the data, so that a restart signs nobody out."""
-    path = DATA_DIR / "secret-key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii")
-
-
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 if PRODUCTION:
@@ -60,7 +48,7 @@ if PRODUCTION:
     if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
         raise ImproperlyConfigured("production needs ALLOWED_HOSTS, each host by name and no wildcard")
 else:
-    SECRET_KEY = env.str("SECRET_KEY", "") or _development_secret()
+    SECRET_KEY = env.str("SECRET_KEY", "") or development_secret(DATA_DIR)
 
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
@@ -285,23 +273,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 JWT_ISSUER = env.str("JWT_ISSUER", "fundsite")
-
-
-def _jwt_keys() -> dict[str, str]:
-    """Secrets by key id: the first signs, all verify. Without JWT_KEYS one is derived from SECRET_KEY."""
-    listed = env.list("JWT_KEYS", default=[])
-    if not listed:
-        derived = hmac.new(SECRET_KEY.encode(), b"fundsite.api.tokens.1", hashlib.sha256).hexdigest()
-        return {hashlib.sha256(derived.encode()).hexdigest()[:8]: derived}
-    keys = dict(entry.strip().split(":", 1) if ":" in entry else (entry, "") for entry in listed)
-    if len(keys) != len(listed) or any(not name or len(secret) < 32 for name, secret in keys.items()):
-        raise ImproperlyConfigured(
-            "JWT_KEYS is kid:secret,kid:secret with different ids and 32 characters or more each"
-        )
-    return keys
-
-
-JWT_KEYS = _jwt_keys()
+JWT_KEYS = jwt_keys(env.list("JWT_KEYS", default=[]), SECRET_KEY)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": next(iter(JWT_KEYS.values())),
