@@ -51,14 +51,14 @@ def connected() -> Iterator[Session]:
             session = psycopg2.connect(**connections["default"].get_connection_params())
     except psycopg2.Error as error:
         raise Unreachable(reason=" ".join(str(error).split())) from error
-    with closing(session), _told_of_ctrl_c(session):
+    with closing(session), _told_of_signals(session):
         prepare(session)
         yield session
 
 
 @contextmanager
-def _told_of_ctrl_c(session: Session) -> Iterator[None]:
-    """The server hears of Ctrl-C at once and ends its statement; Python itself hears of it after the statement."""
+def _told_of_signals(session: Session) -> Iterator[None]:
+    """The server hears of Ctrl-C and SIGTERM at once and ends its statement; Python hears of them only after it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -67,7 +67,7 @@ def _told_of_ctrl_c(session: Session) -> Iterator[None]:
 
     def listen() -> None:
         while numbers := ear.recv(64):
-            if signal.SIGINT in numbers:
+            if signal.SIGINT in numbers or signal.SIGTERM in numbers:
                 session.cancel()
 
     thread = threading.Thread(target=listen, daemon=True)

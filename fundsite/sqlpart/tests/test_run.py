@@ -97,8 +97,9 @@ def test_a_script_that_asks_is_not_let_write_without_a_way_back(session: Session
     assert state(session) == before
 
 
-def test_ctrl_c_ends_the_statement_and_undoes_the_rest(
-    session: Session, script: Path, database: dict[str, str], tmp_path: Path
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_end_the_statement_and_undo_the_rest(
+    session: Session, script: Path, database: dict[str, str], tmp_path: Path, told: signal.Signals, code: int
 ) -> None:
     run_sql()
     before = state(session)
@@ -107,8 +108,8 @@ def test_ctrl_c_ends_the_statement_and_undoes_the_rest(
     process = Process(command, cwd=ROOT, env=environment(**database), log=tmp_path / "run.log")
     asleep = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
     wait_until(lambda: rows(session, asleep) == [(1,)], "it sleeps", process)
-    process.popen.send_signal(signal.SIGINT)
-    assert process.popen.wait(PATIENCE) == 130
+    process.popen.send_signal(told)
+    assert process.popen.wait(PATIENCE) == code
     assert process.said() == ""
     assert rows(session, asleep) == [(0,)]
     assert state(session) == before
