@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, connections
 
 from events.broker import Broker, Session, to_the_dead
 from events.envelope import Envelope, Malformed, from_json
@@ -40,7 +40,7 @@ def run_consumer(consumer: Consumer, broker: Broker, *, stopped: Callable[[], bo
                     if not receiver.step(wait=not once) and once:
                         return
                     backoff = FIRST_BACKOFF
-        except (Unavailable, DatabaseError) as error:
+        except (Unavailable, Error) as error:
             log.warning("consumer_waits", consumer=consumer.name, seconds=backoff, error=str(error))
             forget_connections()
             pause(backoff, stopped)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 
 from events.inbox import Unavailable
 from events.models import Lane, Seal
@@ -33,9 +33,9 @@ def run(transport: Transport, *, stopped: Callable[[], bool]) -> None:
                 if not busy:
                     _sleep(stopped)
                 backoff = FIRST_BACKOFF
-        except (Unavailable, DatabaseError) as error:
+        except (Unavailable, Error) as error:
             log.warning("relay_waits", seconds=backoff, error=str(error))
-            with suppress(DatabaseError):
+            with suppress(Error):
                 connection.close()
             pause(backoff, stopped)
             backoff = min(backoff * 2, LONGEST_BACKOFF)
@@ -107,7 +107,7 @@ def _next_of(lanes: list[int]) -> list[Seal]:
 
 
 def _leave(lanes: list[int]) -> None:
-    with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+    with suppress(Error), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s, lane) FROM unnest(%s::int[]) AS lane", [LANE_LOCKS, lanes])
 
 
