@@ -34,6 +34,11 @@ def broker() -> Broker | None:
 
 
 def transport() -> Transport:
-    """How the relay gets events on their way."""
+    """How the relay gets events on their way. Its connection has to be its own: it listens, and holds locks, by it."""
+    if settings.DATABASES["default"].get("DISABLE_SERVER_SIDE_CURSORS"):
+        raise ImproperlyConfigured(
+            "PGBOUNCER is set, and a pooled connection loses the relay's locks. Give the relay a DATABASE_URL of the "
+            "server itself, without PGBOUNCER."
+        )
     there = broker()
     return BrokerTransport(there, consumer_names()) if there else Direct(consumers())

@@ -84,6 +84,17 @@ def test_a_broker_that_is_none_of_ours_is_refused(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
+def test_a_relay_does_not_begin_by_a_pooled_connection(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The locks of its lanes would stay with whichever connection of the pool took them, and the lanes with nobody."""
+    monkeypatch.setitem(settings.DATABASES["default"], "DISABLE_SERVER_SIDE_CURSORS", True)
+    login()
+    before = pipeline_status().unsealed
+    with pytest.raises(ImproperlyConfigured, match="PGBOUNCER"):
+        call_command("relay", "--once")
+    assert pipeline_status().unsealed == before > 0
+
+
+@pytest.mark.django_db
 def test_a_broker_that_does_not_answer_is_an_error_once_and_a_line_of_the_state(settings: Settings) -> None:
     settings.BROKER_URL = NOWHERE
     login()
