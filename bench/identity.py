@@ -1,28 +1,23 @@
 """What signing in and being recognised cost: CPU time of this process, without the database's own.
 
-    DATABASE_URL=postgres://… .venv/bin/python bench/identity.py
+    python -m bench.identity
 
-Everything happens in one transaction that is rolled back. Prints microseconds of CPU per call, the median of rounds.
+Prints microseconds of CPU per call, the median of rounds.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
-import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import django
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundsite.settings")
-django.setup()
+from bench import database  # isort: split
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client as Browser
 
 from accounts import tokens
@@ -90,9 +85,16 @@ def measure() -> None:
         print(f"{name:55}{microseconds:10.0f} µs")
 
 
-logging.disable()
-settings.LOGINS_PER_ADDRESS = "1000000/m"
-settings.ALLOWED_HOSTS = ["testserver"]
-with transaction.atomic():
-    measure()
-    transaction.set_rollback(True)
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    logging.disable()
+    settings.LOGINS_PER_ADDRESS = "1000000/m"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    with database.fresh():
+        call_command("migrate", interactive=False, verbosity=0)
+        print(database.conditions())
+        measure()
+
+
+if __name__ == "__main__":
+    main()
