@@ -57,12 +57,12 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
-    """The instant, in UTC, at which a day begins in a zone.
+    """The instant, in UTC, at which a day begins in a zone; before `FIRST_DAY` there are none.
 
     A midnight that happens twice is the first of them. One that does not happen (clocks went from 00:00 to 01:00) is
     the moment of the change, which is the day's first: Python reads it with the offset from before the change.
     """
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    return datetime.combine(max(day, FIRST_DAY), time.min, tzinfo=zone).astimezone(UTC)
 
 
 def end_of(day: date, zone: tzinfo) -> datetime:

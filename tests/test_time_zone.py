@@ -65,6 +65,12 @@ def test_a_day_of_the_history_begins_and_ends_at_its_readers_midnight(cast: Cast
     assert len(in_bogota) == (len(first) if zone == BOGOTA else 0)
 
 
+def test_the_first_day_that_can_be_written_is_one_to_ask_for_east_of_here_too(cast: Cast) -> None:
+    browser = moved_to("Asia/Tokyo", cast.ana, movements=2)
+    assert len(browser.get("/historial/", {"since": "0001-01-01"}).context["page"].rows) == 2
+    assert browser.get("/historial/", {"until": "0001-01-01"}).context["page"].rows == []
+
+
 @pytest.mark.parametrize(
     ("zone", "today"), [(BOGOTA, "Jueves 31 de diciembre de 2026"), (KIRITIMATI, "Viernes 1 de enero de 2027")]
 )

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.periods import (
+    LAST_DAY,
     InvalidPeriod,
     Period,
     UnknownZone,
     chosen_period,
     clocks_change,
+    end_of,
     offset_text,
     start_of,
     zone_names,
@@ -51,6 +53,13 @@ def test_a_midnight_that_happens_twice_is_the_first() -> None:
 def test_a_day_that_a_place_never_had_is_empty() -> None:
     day = Period(date(2011, 12, 30), date(2011, 12, 30), ZoneInfo("Pacific/Apia"))
     assert day.start == day.end
+
+
+@pytest.mark.parametrize("name", ["Asia/Tokyo", "Pacific/Apia", "America/Bogota"])
+def test_the_first_and_the_last_day_that_can_be_written_are_days_everywhere(name: str) -> None:
+    zone = ZoneInfo(name)
+    assert start_of(date.min, zone) <= end_of(date.min, zone) <= start_of(date(1900, 1, 2), zone)
+    assert start_of(date.max, zone) >= end_of(LAST_DAY, zone)
 
 
 @given(st.sampled_from(ZONES), st.dates(date(2000, 1, 1), date(2030, 1, 1)))
