@@ -44,6 +44,10 @@ def connected() -> Iterator[Session]:
 
     The server of PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE if one of them is set, else Django's.
     """
+    if not environment.as_psql() and connections["default"].settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        raise Unreachable(
+            reason="PGBOUNCER is set, and a pooled connection loses the lock. Give PGHOST of the server itself."
+        )
     try:
         if environment.as_psql():
             session = psycopg2.connect("", client_encoding="UTF8")

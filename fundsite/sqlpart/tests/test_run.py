@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from psycopg2.extensions import connection as Session
 
+from fundsite.sqlpart import environment as environment_of_sql
 from fundsite.sqlpart import sessions
 from fundsite.sqlpart.tests.worlds import ROOT, connect, do, rows, run_sql, state
 from fundsite.tests.processes import PATIENCE, Process, environment, wait_until
@@ -113,6 +115,16 @@ def test_ctrl_c_and_sigterm_end_the_statement_and_undo_the_rest(
     assert process.said() == ""
     assert rows(session, asleep) == [(0,)]
     assert state(session) == before
+
+
+def test_nothing_is_run_by_a_pooled_connection(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock would stay with whichever connection of the pool took it."""
+    for name in environment_of_sql.PG_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(connections["default"].settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert "PGBOUNCER is set" in refusal()
+    with connect(database) as session:
+        assert state(session) == []
 
 
 def test_savepoints_stay_inside(session: Session, script: Path) -> None:
