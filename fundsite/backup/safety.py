@@ -15,10 +15,16 @@ from fundsite.backup.load import DocumentsInPart
 
 
 def kept() -> Path:
-    """Where it is, if there is one. Each database has its own: what was in one is not to come back in another."""
-    here = connection.settings_dict
-    place = re.sub(r"[^\w.]+", "-", f"{here['HOST']}-{here['PORT']}-{here['NAME']}")
-    return storage.folder() / f"before-the-last-restore-of-{place}.backup"
+    """Where it is, if there is one.
+
+    Each database has its own, since what was in one is not to come back in another; known by its server's own number,
+    since the server's address may be another one tomorrow.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT system_identifier FROM pg_control_system()")
+        (server,) = cursor.fetchone()
+    name = re.sub(r"[^\w.]+", "-", str(connection.settings_dict["NAME"]))
+    return storage.folder() / f"before-the-last-restore-of-{name}-{server}.backup"
 
 
 @contextmanager
