@@ -58,6 +58,9 @@ def _execute() -> None:
             execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever reads along, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its end
+        sys.exit(141)
     except OperationalError as error:
         if connection.connection is not None:
             raise

@@ -117,6 +117,22 @@ def test_ctrl_c_and_sigterm_end_the_statement_and_undo_the_rest(
     assert state(session) == before
 
 
+def test_whoever_reads_only_the_first_lines_gets_no_traceback(
+    session: Session, script: Path, database: dict[str, str]
+) -> None:
+    script.write_text("SELECT generate_series(1, 100000) AS n;")
+    command = [sys.executable, "manage.py", "run_sql", "--csv", str(script)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(**database), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "n\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(PATIENCE) == 141
+
+
 def test_nothing_is_run_by_a_pooled_connection(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock would stay with whichever connection of the pool took it."""
     for name in environment_of_sql.PG_VARIABLES:
