@@ -60,10 +60,12 @@ BEGIN
         RAISE EXCEPTION 'amounts have two places: %', p_amounts USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
+    -- By a range of one account: by equality, entries would be gone through from the newest on, whosesoever they are,
+    -- where a few accounts have most of them.
     v_at := greatest(core_now(), (
         SELECT max(last.recorded_at) + interval '1 microsecond' FROM ledger_account a, LATERAL (
             SELECT t.recorded_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-            WHERE e.account_id = a.id ORDER BY e.id DESC LIMIT 1) last
+            WHERE e.account_id BETWEEN a.id AND a.id ORDER BY e.account_id, e.id DESC LIMIT 1) last
         WHERE a.id = ANY (p_accounts) AND a.balance IS NOT NULL));
     INSERT INTO ledger_transaction (id, kind, correlation_id, reverses_id, entry_count, memo, recorded_at)
     VALUES (p_id, p_kind, COALESCE(p_correlation, p_id), p_reverses, cardinality(p_accounts), p_memo, v_at);

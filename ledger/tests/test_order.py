@@ -11,9 +11,10 @@ from core.clock import recording_at
 from core.ids import uuid7
 from events.models import Event
 from ledger.models import Account, Transaction
-from ledger.queries import balance_at
+from ledger.queries import balance_at, settle
 from ledger.services import Leg, Posted, Posting, open_account, post
-from ledger.tests.books import Books
+from ledger.tests.books import Books, value
+from ledger.tests.past import write_many
 from ledger.verify import verify
 
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
@@ -67,3 +68,26 @@ def test_the_later_of_both_accounts_counts(books: Books) -> None:
     with recording_at(now - 7 * DAY):
         move(books.house, quiet, 300)
         assert move(quiet, busy, 10).recorded_at == now - 5 * DAY + TICK
+
+
+def entries_read() -> int:
+    """By this transaction so far, including from within the database's functions."""
+    return int(
+        value(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'ledger_entry'"
+        )
+    )
+
+
+def test_the_last_movement_of_an_account_is_found_however_long_ago_it_was(books: Books) -> None:
+    """Nor is it looked for among everybody's where there is none."""
+    new = open_account(kind="cash", holder_id=books.ana_holder, currency="COP")
+    for account in (books.beto, books.ana):
+        write_many(account, books.house, 3000)
+    before = entries_read()
+    move(books.beto, new, 10)
+    assert entries_read() - before < 50
+    before = entries_read()
+    settle(books.beto)
+    assert entries_read() - before < 50
