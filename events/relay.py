@@ -116,6 +116,14 @@ def ensure_lanes() -> None:
     Lane.objects.bulk_create([Lane(lane=lane) for lane in range(LANES)], ignore_conflicts=True)
 
 
+def hold_lanes() -> None:
+    """Wait for what is being published; nobody publishes more before the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, lane) FROM generate_series(0, %s) AS lane", [LANE_LOCKS, LANES - 1]
+        )
+
+
 def _sleep(stopped: Callable[[], bool]) -> None:
     """Wait for the bell, holding the lock that makes `events_record` ring it (events/migrations/record_v2.sql)."""
     with connection.cursor() as cursor:

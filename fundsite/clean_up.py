@@ -10,6 +10,7 @@ from accounts.models import Role
 from events.documents.outages import outages
 from events.documents.routing import ALIAS, documents_alias
 from events.inbox import Unavailable
+from events.relay import ensure_lanes, hold_lanes
 from fundsite.backup.dump import DOCUMENTS
 from fundsite.backup.tables import rows, run, tables
 
@@ -53,9 +54,10 @@ def clean_up() -> Mapping[str, int]:
     """Empty the product, all of it or nothing; returns what went. Nobody is to be working in it meanwhile.
 
     The guards of append-only tables are off inside this transaction only, which their owner alone may do. Documents of
-    a database of their own go after it. Raises `DocumentsLeft`.
+    a database of their own go after it. Relays may run, and begin again where the chain does. Raises `DocumentsLeft`.
     """
     with transaction.atomic():
+        hold_lanes()
         gone, emptied = what_would_go(), _emptied()
         touched = [*emptied, *OF_STAFF]
         for table in touched:
@@ -66,6 +68,7 @@ def clean_up() -> Mapping[str, int]:
         run("SET CONSTRAINTS ALL IMMEDIATE")
         for table in touched:
             run(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+        ensure_lanes()
     if documents_alias() == ALIAS:
         try:
             with outages():

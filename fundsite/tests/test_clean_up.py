@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import io
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,12 @@ from pytest_django.fixtures import Settings
 from accounts.models import City, Client, Role, User
 from conftest import PASSWORD, Cast
 from core.tests.snapshots import snapshot
-from events.models import Event
+from core.tests.threads import Background, eventually
+from events.envelope import Envelope
+from events.models import Event, Lane
+from events.relay import drain, ensure_lanes, run, step
+from events.tests.diary import Kept, login
+from events.tests.posts import running
 from funds.models import Fund, Movement
 from tests.api import Api
 
@@ -40,6 +47,41 @@ def test_the_emptied_product_takes_clients_again_behind_the_same_guards(cast: Ca
     assert Api().post("auth/register", {**body, "notify_destination": "n@example.com"}).status_code == 201
     with pytest.raises(Exception, match="append-only"):
         Event.objects.all().delete()
+
+
+def test_a_relay_that_runs_meanwhile_goes_on_with_the_new_day() -> None:
+    transport = Kept()
+    with running(lambda stopped: run(transport, stopped=stopped)):
+        old = login()
+        eventually(lambda: old in [one.id for one in transport.envelopes], "the old day is published")
+        call_command("clean_up", yes=True, stdout=io.StringIO())
+        new = login()
+        eventually(lambda: new in [one.id for one in transport.envelopes], "the new day is published")
+
+
+def test_what_is_being_published_is_waited_for_lest_its_lane_be_far_ahead_of_the_new_day() -> None:
+    class Slow(Kept):
+        """Publishes while the product is about to be emptied."""
+
+        cleaning: Background | None = None
+
+        def publish(self, envelopes: Sequence[Envelope]) -> None:
+            super().publish(envelopes)
+            if not self.cleaning:
+                self.cleaning = Background(partial(call_command, "clean_up", yes=True, stdout=io.StringIO()))
+                self.cleaning.wait_until_blocked()
+
+    transport = Slow()
+    ensure_lanes()
+    for _ in range(5):
+        login()
+    step(transport)
+    assert transport.cleaning
+    assert transport.cleaning.result() is None
+    assert set(Lane.objects.values_list("position", flat=True)) == {0}
+    new = login()
+    drain(transport)
+    assert transport.envelopes[-1].id == new
 
 
 def test_whoever_does_not_own_the_tables_is_told_so_in_a_line(cast: Cast) -> None:
