@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import Client
 from banking.models import Transfer
 from banking.tests.people import START, assert_sound, balance, cash, give, opened, send
 from conftest import Cast
+from core.clock import recording_at
+from core.tests.snapshots import snapshot
 from events.models import Event
 from ledger import services as ledger
 from ledger.models import AccountState
@@ -328,6 +332,18 @@ def _lives_in(client: Client, zone: str, *, since: str) -> None:
         )
         cursor.execute("ALTER TABLE accounts_client ENABLE TRIGGER accounts_time_zone_changed")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def test_what_is_sent_while_the_books_are_ahead_of_the_clock_counts_today(cast: Cast, settings: Settings) -> None:
+    """Beto got money by a clock that was put back since: what he gets is recorded after that, and so is who gives."""
+    settings.DAILY_TRANSFER_LIMIT = {"COP": 100_000}
+    with recording_at(timezone.now() + timedelta(days=2)):
+        give(cash(cast.beto), 1)
+    api = Api(cast.ana.user)
+    assert api.post("transfers", call(cast, amount=100_000)).status_code == 201
+    before = snapshot()
+    refused(api.post("transfers", call(cast)), 400, "daily_limit_exceeded")
+    assert snapshot() == before
 
 
 @pytest.mark.parametrize("zone", ["America/Bogota", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
