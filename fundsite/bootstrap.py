@@ -104,8 +104,8 @@ def _attend(command: list[str]) -> int:
 def _address(arguments: list[str]) -> tuple[str, int]:
     """Host and port that `manage.py serve` will use; it understands the same two options."""
     options = argparse.ArgumentParser(prog="run", description="Start the site with its database.")
-    options.add_argument("--host", default="127.0.0.1")
-    options.add_argument("--port", default=os.environ.get("PORT") or "8000")
+    options.add_argument("--host", default="127.0.0.1", help="where to listen; default: 127.0.0.1")
+    options.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: PORT, or 8000")
     known, _unknown = options.parse_known_args(arguments)
     if not (re.fullmatch(r"\d{1,5}", known.port, re.ASCII) and 1 <= int(known.port) <= HIGHEST_PORT):
         raise Refusal(f"PORT must be a whole number from 1 to 65535, not {known.port!r}.")

@@ -11,7 +11,7 @@ from banking.services.due import run_due
 class Command(BaseCommand):
     help = (
         "Makes the scheduled transfers that are due, and those missed while nobody ran this. Safe to repeat and to run "
-        "twice at once: each date is paid once. Run it every hour, since days begin at each client's own midnight. "
+        "twice at once: each date is paid once. Run it every few minutes: days begin at each client's own midnight. "
         "Exits 1 if some could not be tried."
     )
 

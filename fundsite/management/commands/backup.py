@@ -21,7 +21,11 @@ class Command(BaseCommand):
     help = "Backs up everything the product keeps, as of one moment, while it goes on working."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", metavar="PLACE", help="a file, a folder (ends in /) or s3://bucket/key")
+        parser.add_argument(
+            "--to",
+            metavar="PLACE",
+            help="a file, a folder (ends in /) or s3://bucket/key; default: backups/ in the data directory",
+        )
         parser.add_argument("--encrypt-to", metavar="RECIPIENT", default="", help="an age public key, age1…")
         parser.add_argument("--keep", type=int, metavar="N", help="afterwards remove all but the newest N there")
         parser.add_argument("--drill", action="store_true", help="restore it into a scratch database and compare")

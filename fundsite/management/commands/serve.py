@@ -36,8 +36,9 @@ class Command(BaseCommand):
     help = "Migrate, seed the demonstration and serve the site on this machine (development only)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--host", default="127.0.0.1", help="where to listen; default: 127.0.0.1")
+        default = int(os.environ.get("PORT") or 8000)
+        parser.add_argument("--port", type=int, default=default, help="default: PORT, or 8000")
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         if settings.PRODUCTION:
