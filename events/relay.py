@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import structlog
 from django.db import Error, OperationalError, connection, transaction
+from django.db.models import Exists
 
 from events.inbox import Unavailable
 from events.models import Lane, Seal
@@ -71,8 +72,10 @@ def _publish(transport: Transport) -> int:
         seals = _next_of(lanes)
         transport.publish(envelopes_of(seals))
         with transaction.atomic():
-            for lane, position in {seal.lane: seal.position for seal in seals}.items():
-                Lane.objects.filter(lane=lane, position__lt=position).update(position=position)
+            for lane, last in {seal.lane: seal for seal in seals}.items():
+                # Unless a restore has put another chain in the place of this one meanwhile.
+                still = Seal.objects.filter(position=last.position, hash=last.hash)
+                Lane.objects.filter(Exists(still), lane=lane, position__lt=last.position).update(position=last.position)
         return len(seals)
     finally:
         _leave(lanes)
@@ -114,14 +117,6 @@ def _leave(lanes: list[int]) -> None:
 def ensure_lanes() -> None:
     """Lanes that were never used begin at the beginning."""
     Lane.objects.bulk_create([Lane(lane=lane) for lane in range(LANES)], ignore_conflicts=True)
-
-
-def hold_lanes() -> None:
-    """Wait for what is being published; nobody publishes more before the caller's transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, lane) FROM generate_series(0, %s) AS lane", [LANE_LOCKS, LANES - 1]
-        )
 
 
 def _sleep(stopped: Callable[[], bool]) -> None:

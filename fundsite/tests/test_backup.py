@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ from pytest_django.fixtures import Settings
 from conftest import Cast
 from core.tests.snapshots import snapshot
 from events import relay
+from events.envelope import Envelope
+from events.tests.diary import Kept, login
 from events.transport import Direct
 from funds import services
 from fundsite.backup import archive, dump, storage
@@ -81,6 +83,25 @@ def test_what_is_restored_is_what_was_saved_and_there_is_a_way_back(cast: Cast, 
     assert snapshot() == later
     call_command("rollback", json=True, stdout=io.StringIO())
     assert snapshot() == saved
+
+
+def test_what_a_relay_publishes_meanwhile_puts_no_lane_ahead_of_the_restored_chain(cast: Cast, tmp_path: Path) -> None:
+    class Restored(Kept):
+        """The backup comes back while what happened since is being published."""
+
+        def publish(self, envelopes: Sequence[Envelope]) -> None:
+            super().publish(envelopes)
+            if len(self.envelopes) == len(envelopes):
+                restore(file, replace=True)
+
+    relay.drain(Kept())
+    file, transport = back_up(tmp_path / "one.backup"), Restored()
+    for _ in range(20):
+        login(cast.ana.user_id)
+    relay.step(transport)
+    new = login(cast.ana.user_id)
+    relay.drain(transport)
+    assert transport.envelopes[-1].id == new
 
 
 def test_the_restored_ledger_takes_the_next_posting_and_keeps_its_guards(cast: Cast, tmp_path: Path) -> None:
