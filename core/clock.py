@@ -19,11 +19,15 @@ def recording_at(moment: datetime) -> Iterator[None]:
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone is no moment")
     with transaction.atomic():
-        _set(moment.isoformat())
+        before = _set(moment.isoformat())
         yield
-        _set("")  # a savepoint's end would not; a failure undoes it with everything else
+        _set(before)  # a savepoint's end would not; a failure undoes it with everything else
 
 
-def _set(value: str) -> None:
+def _set(value: str) -> str:
+    """Returns what it was."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('core.now', true)")
+        (before,) = cursor.fetchone()
         cursor.execute("SELECT set_config('core.now', %s, true)", [value])
+    return before or ""

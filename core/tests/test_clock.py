@@ -29,6 +29,8 @@ def assert_present() -> None:
 def test_a_moment_holds_within_and_no_longer() -> None:
     assert_present()
     with recording_at(THEN):
+        with recording_at(THEN - timedelta(days=1)):
+            assert database_time() == THEN - timedelta(days=1)
         assert database_time() == THEN
     assert_present()
 
