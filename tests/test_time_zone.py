@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -10,9 +11,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts.models import Client
-from conftest import Cast
+from accounts.services.registration import register
+from conftest import PASSWORD, Cast
+from core.clock import recording_at
 from core.tests.crowd import fill
-from funds.models import Movement
+from funds.services import subscribe
 from tests.api import Api
 from tests.pages import browser_of, text_of
 
@@ -30,9 +33,20 @@ def moved_to(zone: str, client: Client, *, movements: int) -> Browser:
     ("zone", "shown"), [(BOGOTA, "31 dic 2025, 19:01"), (KIRITIMATI, "1 ene 2026, 14:01"), ("UTC", "1 ene 2026, 00:01")]
 )
 def test_a_moment_is_the_same_on_every_page(cast: Cast, zone: str, shown: str) -> None:
-    browser = moved_to(zone, cast.ana, movements=2)
-    opened = Movement.objects.get(client=cast.ana, type="SUBSCRIPTION").transaction_id
-    number = cast.ana.cash_account.number
+    with recording_at(datetime(2025, 12, 1, tzinfo=UTC)):
+        client = register(
+            email="dora@example.com",
+            full_name="Dora Díaz",
+            password=PASSWORD,
+            notify_channel="email",
+            notify_destination="dora@example.com",
+        ).client
+    with recording_at(datetime(2026, 1, 1, 0, 1, tzinfo=UTC)):
+        opened = subscribe(
+            client_id=client.pk, fund_id=2, amount=Decimal(125_000), actor_id=client.user_id
+        ).transaction_id
+    browser = moved_to(zone, client, movements=0)
+    number = client.cash_account.number
     for address in (
         "/panel/",
         "/historial/",
@@ -45,7 +59,7 @@ def test_a_moment_is_the_same_on_every_page(cast: Cast, zone: str, shown: str) -
         page = browser.get(address)
         assert page.status_code == 200, address
         assert shown in text_of(page.content), address
-    assert Api(cast.ana.user).get(f"transactions/{opened}").json()["created_at"] == "2026-01-01T00:01:00+00:00"
+    assert Api(client.user).get(f"transactions/{opened}").json()["created_at"] == "2026-01-01T00:01:00+00:00"
 
 
 @pytest.mark.parametrize(("zone", "midnight"), [(BOGOTA, 5), (SAO_PAULO, 3)])
