@@ -114,14 +114,16 @@ class Report:
 def verify_audit(*, start: int = 1, heads: Sequence[Head] = ()) -> Report:
     """Walk the chain from position `start` to its end, in pages: memory does not grow with it.
 
-    The product may go on meanwhile. The signatures of `heads` are the caller's to check. Raises
-    `events.inbox.Unavailable` if the documents cannot be read.
+    That the chain ends before `start` is a finding. The product may go on meanwhile. The signatures of `heads` are the
+    caller's to check. Raises `events.inbox.Unavailable` if the documents cannot be read.
     """
     start = max(start, 1)
     report = Report(start=start, unsealed=Unsealed.objects.count())
     last = Seal.objects.aggregate(last=Max("position"))["last"] or 0
     previous = _hash_at(start - 1)
-    if previous is None and start <= last:
+    if start > max(last, 1):
+        report.add(Finding(start, Place.SEALS, Fault.MISSING, None, "the chain ends before it"))
+    elif previous is None and start <= last:
         report.add(Finding(start - 1, Place.SEALS, Fault.MISSING))
     for first in range(start, last + 1, PAGE):
         previous = _verify_page(report, first, min(first + PAGE - 1, last), previous)

@@ -107,9 +107,14 @@ def _address(arguments: list[str]) -> tuple[str, int]:
     options.add_argument("--host", default="127.0.0.1", help="where to listen; default: 127.0.0.1")
     options.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: PORT, or 8000")
     known, _unknown = options.parse_known_args(arguments)
-    if not (re.fullmatch(r"\d{1,5}", known.port, re.ASCII) and 1 <= int(known.port) <= HIGHEST_PORT):
-        raise Refusal(f"PORT must be a whole number from 1 to 65535, not {known.port!r}.")
-    return known.host, int(known.port)
+    return known.host, port_number(known.port)
+
+
+def port_number(text: str) -> int:
+    """Raises `Refusal`."""
+    if not (re.fullmatch(r"\d{1,5}", text, re.ASCII) and 1 <= int(text) <= HIGHEST_PORT):
+        raise Refusal(f"PORT must be a whole number from 1 to 65535, not {text!r}.")
+    return int(text)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -391,7 +391,7 @@ EMAIL_TIMEOUT = 5  # seconds
 SMS_URL = env.str("SMS_URL", "")
 NOTIFY_WITHIN = timedelta(days=env.int("NOTIFY_WITHIN_DAYS", 3))  # what happened before is shown, no longer sent
 # Where the links of messages lead.
-_HOME = f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://localhost:{env.int('PORT', 8000)}"
+_HOME = f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://localhost:{env.str('PORT', '') or '8000'}"
 SITE_URL = (env.str("SITE_URL", "") or _HOME).rstrip("/")
 LOGGING_CONFIG = None
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

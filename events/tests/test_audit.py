@@ -302,8 +302,29 @@ def test_a_walk_may_begin_in_the_middle(trail: int) -> None:
     report = verify_audit(start=3)
     assert (report.ok, report.checked, report.position) == (True, trail - 2, trail)
     assert not verify_audit(start=2).ok
-    beyond = verify_audit(start=trail + 10)
-    assert (beyond.ok, beyond.checked) == (True, 0)
+
+
+def test_a_walk_from_beyond_the_end_is_not_taken_for_a_sound_one(
+    trail: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("verify_audit", "--from", str(trail))
+    capsys.readouterr()
+    for start in (trail + 1, trail + 10):
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_audit", "--from", str(start))
+        assert ended.value.code == 1
+        said = capsys.readouterr().out
+        assert f"BROKEN  seals: record {start} is missing: the chain ends before it" in said
+        AuditLog.objects.filter(position=trail).delete()
+        with pytest.raises(CommandError, match=f"The chain ends at {trail}: there is nothing from {start} on"):
+            call_command("rearchive", "--from", str(start))
+        assert not AuditLog.objects.filter(position=trail).exists()
+        call_command("rearchive", "--from", str(trail))
+
+
+def test_a_key_without_heads_to_check_is_refused() -> None:
+    with pytest.raises(CommandError, match="--head"):
+        call_command("verify_audit", key=public_key())
 
 
 def test_documents_that_were_lost_are_written_again_and_an_altered_one_still_shows(
@@ -371,8 +392,19 @@ def test_a_head_counts_only_with_the_signature_of_the_key_it_is_checked_with(tmp
     path.write_text(line.replace("000", "001"))
     with pytest.raises(CommandError, match="line 1: not signed by the key"):
         call_command("verify_audit", head=path)
-    with pytest.raises(CommandError, match="No such file"):
-        call_command("verify_audit", head=tmp_path / "none")
+
+
+def test_a_file_of_heads_that_cannot_be_used_is_named_once_with_the_reason(trail: int, tmp_path: Path) -> None:
+    nowhere, binary = tmp_path / "none" / "heads", tmp_path / "binary"
+    binary.write_bytes(b"\xff")
+    for command, options, said in (
+        ("verify_audit", {"head": nowhere}, f"{nowhere} cannot be read: No such file or directory."),
+        ("verify_audit", {"head": binary}, f"{binary} is not UTF-8 text."),
+        ("audit_head", {"out": nowhere}, f"{nowhere} cannot be written: No such file or directory."),
+    ):
+        with pytest.raises(CommandError) as refused:
+            call_command(command, **options)
+        assert str(refused.value) == said
 
 
 def test_a_key_of_ones_own_signs_in_place_of_the_derived_one(settings: object) -> None:

@@ -135,6 +135,28 @@ def test_an_unknown_option_shows_the_usage_and_exits_2(command: str) -> None:
     assert f"usage: manage.py {command}" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["run_due", "--date", "31/12/2026"], "argument --date: '31/12/2026' is not a date: YYYY-MM-DD"),
+        (["serve", "--port", "70000"], "argument --port: PORT must be a whole number from 1 to 65535, not '70000'."),
+        (["serve", "--port", "0"], "argument --port: PORT must be a whole number from 1 to 65535, not '0'."),
+        (["verify_audit", "--from", "0"], "argument --from: positions begin at 1, not at 0"),
+        (["rearchive", "--from", "-1"], "argument --from: positions begin at 1, not at -1"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_words_and_exits_2(command: list[str], said: str) -> None:
+    done = manage(*command, DATABASE_URL=NOWHERE)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"manage.py {command[0]}: error: {said}"
+    assert "Traceback" not in done.stderr
+
+
+def test_the_port_of_the_environment_is_looked_at_in_the_same_way() -> None:
+    done = manage("serve", DATABASE_URL=NOWHERE, PORT="0x50")
+    assert (done.returncode, "not '0x50'." in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
 def test_commands_say_what_they_did_and_exit_0(real_commits: None) -> None:
     done = manage("seed", DATABASE_URL=database_url())
     assert (done.returncode, done.stdout) == (0, "funds added: 0\nplaces added: 0\n"), done.stderr

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+from argparse import ArgumentTypeError
 from datetime import date
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from banking.services.due import run_due
 
@@ -35,4 +36,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"{text!r} is not a date: YYYY-MM-DD") from None
+        raise ArgumentTypeError(f"{text!r} is not a date: YYYY-MM-DD") from None

@@ -38,5 +38,5 @@ class Command(BaseCommand):
                 with out.open("ab") as file:
                     file.write(head.to_json() + b"\n")
             except OSError as error:
-                raise CommandError(f"{out} cannot be written: {error}") from error
+                raise CommandError(f"{out} cannot be written: {error.strerror or error}.") from error
         self.stderr.write(f"Position {head.position}, signed with the public key {public_key()}")

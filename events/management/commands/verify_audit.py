@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from events.audit import Report, verify_audit
 from events.heads import Forged, Head, public_key, read_heads
 from events.inbox import Unavailable
+from events.management.positions import position
 
 
 class Command(BaseCommand):
@@ -18,11 +19,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-        parser.add_argument("--from", dest="start", type=int, default=1, metavar="POSITION", help="begin there")
+        parser.add_argument("--from", dest="start", type=position, default=1, metavar="POSITION", help="begin there")
         parser.add_argument("--head", type=Path, metavar="FILE", help="compare with the heads that audit_head wrote")
         parser.add_argument("--key", default="", help="the public key of those heads; without it: this installation's")
 
     def handle(self, *, start: int, head: Path | None, key: str, **options: Any) -> None:
+        if key and not head:
+            raise CommandError("--key says who signed the heads of --head: name the file with --head.")
         try:
             report = verify_audit(start=start, heads=_heads(head, key or public_key()) if head else [])
         except Unavailable as error:
@@ -38,7 +41,11 @@ class Command(BaseCommand):
 def _heads(path: Path, key: str) -> list[Head]:
     try:
         return read_heads(path.read_text(encoding="utf-8"), key=key)
-    except (OSError, UnicodeDecodeError, Forged) as error:
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is not UTF-8 text.") from error
+    except Forged as error:
         raise CommandError(f"{path}: {error}") from error
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from fundsite.bootstrap import Refusal, port_number
 from fundsite.companion import EventThreads
 from fundsite.demo_logins import DEMO_LOGINS
 from fundsite.gateway import Gateway
@@ -37,8 +38,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="where to listen; default: 127.0.0.1")
-        default = int(os.environ.get("PORT") or 8000)
-        parser.add_argument("--port", type=int, default=default, help="default: PORT, or 8000")
+        default = os.environ.get("PORT") or "8000"
+        parser.add_argument("--port", type=_port, default=default, help="default: PORT, or 8000")
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -66,6 +67,13 @@ class Command(BaseCommand):
         connections.close_all()  # the worker is a fork, and a connection cannot be in two processes
         for one in connections.all(initialized_only=True):
             one.close_pool()  # type: ignore[attr-defined]  # that of either kind of database has one
+
+
+def _port(text: str) -> int:
+    try:
+        return port_number(text)
+    except Refusal as refusal:
+        raise ArgumentTypeError(str(refusal)) from None
 
 
 def _serve(host: str, port: int) -> None:
