@@ -112,7 +112,7 @@ def read(path: Path, *, shown_as: Path | None = None) -> list[Step]:
     `\i` is relative to the working directory, `\ir` to the file that says it.
     """
     shown = shown_as or path
-    return list(_Reader(_contents(path, shown, str(shown)), shown, path, (path.resolve(),)).steps())
+    return list(_Reader(_contents(path, shown, "run_sql"), shown, path, (path.resolve(),)).steps())
 
 
 def _contents(path: Path, shown: Path, where: str) -> str:

@@ -204,8 +204,9 @@ def test_a_bad_file_changes_nothing(cast: Cast, tmp_path: Path, damage: Callable
     file.write_bytes(damage(file.read_bytes()))
     subscribe(cast)
     before = snapshot()
-    with pytest.raises(CommandError, match=told):
+    with pytest.raises(CommandError, match=told) as refused:
         restore(file, replace=True)
+    assert damage is of_another_version or str(file) in str(refused.value)
     assert snapshot() == before
     assert not storage.folder().exists(), "nothing is kept of what was not replaced"
 
@@ -331,6 +332,17 @@ def test_an_encrypted_backup_opens_with_its_key_only(cast: Cast, tmp_path: Path)
     assert snapshot() == before
     restore(file, replace=True, identity=str(tmp_path / "right"))
     assert snapshot() == saved
+
+
+def test_a_key_file_that_cannot_be_used_is_named_once_with_the_reason(cast: Cast, tmp_path: Path) -> None:
+    file, nowhere, binary = back_up(tmp_path / "one.backup"), tmp_path / "none", tmp_path / "binary"
+    binary.write_bytes(b"\xff")
+    before = snapshot()
+    for identity, said in ((nowhere, "cannot be read: No such file or directory."), (binary, "is not UTF-8 text.")):
+        with pytest.raises(CommandError) as refused:
+            restore(file, replace=True, identity=str(identity))
+        assert str(refused.value) == f"Nothing was restored: {identity} {said}"
+    assert snapshot() == before
 
 
 def test_a_wrong_recipient_makes_no_backup(tmp_path: Path) -> None:

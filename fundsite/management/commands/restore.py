@@ -54,8 +54,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _here(self, file: str, replace: bool, identity: str | None, *, quiet: bool) -> dict[str, object]:
+        secret = _secret(identity) if identity else ""
         try:
-            secret = Path(identity).read_text(encoding="utf-8") if identity else ""
             with shown(self.stderr, enabled=not quiet) as progress:
                 source = storage.reading(file, identity=secret)
                 manifest = checked(source)
@@ -63,7 +63,9 @@ class Command(BaseCommand):
                     restore(source, manifest, replace=replace, progress=progress)
         except DocumentsInPart as error:
             raise CommandError(f"The database is restored, the documents are not: {error} Restore again.") from error
-        except (NotABackup, CannotRestore, CannotBackUp, Unavailable, storage.StorageError, OSError) as error:
+        except NotABackup as error:
+            raise CommandError(f"Nothing was restored: {file}: {error}") from error
+        except (CannotRestore, CannotBackUp, Unavailable, storage.StorageError, OSError) as error:
             raise CommandError(f"Nothing was restored: {error}") from error
         except DatabaseError as error:
             raise CommandError(f"Nothing was restored. PostgreSQL says: {' '.join(str(error).split())}") from error
@@ -72,3 +74,13 @@ class Command(BaseCommand):
         told = manifest["rows"]
         assert isinstance(told, dict)
         return {"rows": sum(told.values()), "created_at": manifest["created_at"], "head": manifest["head"]}
+
+
+def _secret(identity: str) -> str:
+    try:
+        return Path(identity).read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+    except UnicodeDecodeError:
+        reason = "is not UTF-8 text"
+    raise CommandError(f"Nothing was restored: {identity} {reason}.")

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import connection as Session
@@ -174,8 +175,13 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes("SELECT 'ñ'".encode("latin-1"))
     with pytest.raises(script.NotText, match="byte 8"):
         script.read(path)
-    with pytest.raises(script.Unreadable, match=r"absent\.sql"):
-        script.read(tmp_path / "absent.sql")
+
+
+def test_a_file_that_is_not_there_is_named_once_with_the_reason(tmp_path: Path) -> None:
+    absent = tmp_path / "absent.sql"
+    with pytest.raises(CommandError) as refused:
+        call_command("run_sql", absent)
+    assert str(refused.value) == f"run_sql: no se puede leer {absent} (No such file or directory)."
 
 
 def test_the_files_of_the_exercise_run_under_psql_twice_over(
