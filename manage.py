@@ -9,6 +9,8 @@ from types import FrameType
 
 try:
     import environ
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError, connection
 except ImportError:
@@ -51,7 +53,7 @@ def main() -> None:
 
 
 def _execute() -> None:
-    """Run the command. That there is no database to talk to is said in one line."""
+    """Run the command. What settings lack, and that there is no database to talk to, is said in one line."""
     origin = request_context.RequestContext(path=" ".join(["manage.py", *sys.argv[1:2]]), role="system")
     try:
         with request_context.bound(origin):
@@ -61,6 +63,10 @@ def _execute() -> None:
     except BrokenPipeError:  # whoever reads along, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its end
         sys.exit(141)
+    except ImproperlyConfigured as error:
+        if settings.configured:  # they are complete: it is the program that is wrong
+            raise
+        sys.exit(str(error))
     except OperationalError as error:
         if connection.connection is not None:
             raise

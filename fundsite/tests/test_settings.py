@@ -28,8 +28,12 @@ PRODUCTION = {
 
 
 def check(**changes: str) -> subprocess.CompletedProcess[str]:
+    return manage("check", "--deploy", "--fail-level", "WARNING", **changes)
+
+
+def manage(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     environment = {**PRODUCTION, **changes, "PATH": os.environ["PATH"]}
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
         command, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60, check=False
     )
@@ -74,6 +78,13 @@ def test_a_missing_or_unsafe_production_setting_is_refused(changes: dict[str, st
     answer = check(**changes)
     assert answer.returncode != 0
     assert said in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "serve", "migrate"])
+def test_what_the_settings_lack_is_one_line(command: str) -> None:
+    answer = manage(command, SECRET_KEY="")
+    assert answer.returncode == 1
+    assert answer.stderr == "production needs SECRET_KEY; .env.example says what it is\n"
 
 
 def test_every_line_of_the_example_may_be_uncommented() -> None:
