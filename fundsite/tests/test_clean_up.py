@@ -107,9 +107,10 @@ def test_without_a_yes_nothing_goes(cast: Cast, monkeypatch: pytest.MonkeyPatch,
         return answer
 
     monkeypatch.setattr(builtins, "input", asked)
-    before = snapshot()
+    before, out = snapshot(), io.StringIO()
     with pytest.raises(CommandError, match="Nothing was removed"):
-        call_command("clean_up")
+        call_command("clean_up", stdout=out)
+    assert out.getvalue() == ("\n" if answer is None else ""), "the refusal has a line of its own"
     assert snapshot() == before
 
 

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         try:
             return input("This removes every client and all they did. Write yes to go on: ").strip() == "yes"
         except EOFError:
+            self.stdout.write("")  # nobody's Enter has ended the line of the question
             return False
 
     def _say(self, what: str, counts: Mapping[str, int], *, as_json: bool) -> None:
