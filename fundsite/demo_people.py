@@ -113,6 +113,15 @@ INCOMES = (
 )
 
 
+class Freeze(NamedTuple):
+    """`days` ago, by the operator."""
+
+    username: str
+    currency: str
+    reason: str
+    days: int
+
+
 class Habit(NamedTuple):
     """A transfer on a day of every month; the amount is off by up to `swing` per cent."""
 
@@ -223,7 +232,8 @@ ORDERS = (
     Order("daniel.brooks", "emily.carter", "USD", "250.00", "Rent deposit", Frequency.ONCE, 20),
 )
 
-FROZEN = ("priya.nair", "USD", "Documento de identidad vencido; la clienta ya fue avisada.")
+# Longer ago than mail is sent about (NOTIFY_WITHIN_DAYS), and nothing leaves the account afterwards.
+FROZEN = Freeze("priya.nair", "USD", "Documento de identidad vencido; la clienta ya fue avisada.", 9)
 
 COMPANIES = (
     ("paola.cevallos", "Café Sierra Alta", "Tostamos café de altura de Loja y Pichincha.", "quito"),

@@ -108,9 +108,6 @@ class _World:
                 actor_id=self._users[username].pk,
                 role=Role.USER,
             )
-        username, currency, reason = FROZEN
-        number = self._accounts[username, currency].number
-        freeze_account(number=number, reason=reason, credits_allowed=True, actor_id=self._operator_id)
 
     def _deeds(self) -> Iterator[Deed]:
         """What happened and when, in no order; what needs something else comes on a later day."""
@@ -133,6 +130,7 @@ class _World:
             yield self._then(gift.giver, gift.days, send)
         for stake in STAKES:
             yield from self._invest(stake)
+        yield self._then(FROZEN.username, FROZEN.days, self._freeze)
 
     def _then(self, username: str, days: int, deed: Callable[[], object]) -> Deed:
         """That many days ago, at some hour of the person's own day."""
@@ -164,6 +162,10 @@ class _World:
         yield self._then(stake.username, stake.days, put)
         if stake.cancelled is not None:
             yield self._then(stake.username, stake.cancelled, take)
+
+    def _freeze(self) -> None:
+        number = self._accounts[FROZEN.username, FROZEN.currency].number
+        freeze_account(number=number, reason=FROZEN.reason, credits_allowed=True, actor_id=self._operator_id)
 
     def _settle(self, person: Person) -> None:
         made = register(
