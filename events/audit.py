@@ -123,6 +123,7 @@ def verify_audit(*, start: int = 1, heads: Sequence[Head] = ()) -> Report:
     previous = _hash_at(start - 1)
     if start > max(last, 1):
         report.add(Finding(start, Place.SEALS, Fault.MISSING, None, "the chain ends before it"))
+        report.position, report.hash = last, _hash_at(last) or FIRST
     elif previous is None and start <= last:
         report.add(Finding(start - 1, Place.SEALS, Fault.MISSING))
     for first in range(start, last + 1, PAGE):

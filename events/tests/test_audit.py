@@ -315,6 +315,7 @@ def test_a_walk_from_beyond_the_end_is_not_taken_for_a_sound_one(
         assert ended.value.code == 1
         said = capsys.readouterr().out
         assert f"BROKEN  seals: record {start} is missing: the chain ends before it" in said
+        assert f"head    {trail} {verify_audit().hash}" in said
         AuditLog.objects.filter(position=trail).delete()
         with pytest.raises(CommandError, match=f"The chain ends at {trail}: there is nothing from {start} on"):
             call_command("rearchive", "--from", str(start))

@@ -15,6 +15,8 @@ from events.redrive import redrive
 from fundsite import pipeline
 from fundsite.management.commands.consume import named
 
+LONGEST = 36_500  # days, a century: what lies further back may be before the calendar
+
 
 class Command(BaseCommand):
     help = "How events get on, and what to do about those that do not."
@@ -70,8 +72,8 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(f"{name}: {count} given again" for name, count in done.items()))
 
     def _prune(self, as_json: bool, *, days: int, **options: object) -> None:
-        if days < 1:
-            raise CommandError("--days is 1 or more.")
+        if not 1 <= days <= LONGEST:
+            raise CommandError(f"--days is 1 or more, and {LONGEST} at most.")
         gone = prune(before=timezone.now() - timedelta(days=days))
         if as_json:
             self._say({"pruned": gone})
