@@ -41,11 +41,12 @@ def company_seen_by(asker_id: uuid.UUID, role: str, slug: str) -> Company:
 def company_changed_by(asker_id: uuid.UUID, role: str, slug: str, *, lock: bool = False) -> Company:
     """For changing it: by its owner or an administrator. To others, staff too, it is not there to be changed.
 
-    `lock` holds the row until the transaction ends. Raises `CompanyNotFound`.
+    `lock` holds the row until the transaction ends; who and what it points to is read afterwards, since a row that was
+    waited for and now points elsewhere would not be found together with it. Raises `CompanyNotFound`.
     """
     rows = companies_seen_by(asker_id, role)
     if lock:
-        rows = rows.select_for_update(of=("self",))
+        rows = rows.select_related(None).select_for_update()
     found = rows.filter(slug=slug).first()
     if found is None or not may_change(asker_id, role, found):
         raise CompanyNotFound

@@ -34,7 +34,7 @@ from ledger.verify import verify
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 START = Decimal(500_000)
-DEUDAPRIVADA = 3  # minimum 50 000
+RECAUDADORA, DEUDAPRIVADA = 1, 3  # minimum 75 000 and 50 000
 LOCK_CASH = "SELECT FROM ledger_account WHERE id = %s FOR NO KEY UPDATE"
 NO_ACCOUNT_LOCK = ("ORDER BY a.id FOR NO KEY UPDATE", "ORDER BY a.id")
 LOCK_SUBSCRIPTION = "SELECT FROM funds_subscription WHERE id = %s FOR NO KEY UPDATE"
@@ -341,15 +341,17 @@ def test_paging_repeats_nothing_and_skips_nothing_while_others_write(cast: Any) 
 def history_overtaken(ana: Client) -> list[list[Any]]:
     """Page one, read while one subscription is under way and another has just been made; and again at the end."""
     held = subscribe(ana).transaction_id
-    with closing(other_session()) as session:
+    with closing(other_session()) as session, closing(other_session()) as keeper:
+        keeper.cursor().execute("SELECT FROM funds_fund WHERE id = %s FOR UPDATE", [RECAUDADORA])
         session.cursor().execute(LOCK_CASH, [ana.cash_account_id])
-        late = Background(partial(subscribe, ana, 60_000))
+        late = Background(partial(subscribe, ana, 80_000, RECAUDADORA))
         late.wait_until_blocked()
         session.cursor().execute(
             "SELECT funds_cancel(gen_random_uuid(), %s, %s, gen_random_uuid(), %s, '{}', NULL, NULL)",
             [str(ana.pk), str(held), str(ana.user_id)],
         )
         session.commit()
+        late.wait_until_blocked()  # its commit asks whether the fund it points to is there
         first = queries.history(ana.pk).rows
     late.result()
     return [[row.amount for row in first], [row.amount for row in queries.history(ana.pk).rows]]
