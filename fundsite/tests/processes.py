@@ -127,7 +127,8 @@ def environment(*, checkout: Path | None = None, **variables: str) -> dict[str, 
 
 
 def unmeasured(env: dict[str, str]) -> dict[str, str]:
-    """For a process that may hardly write: what it covered would want room of its own."""
+    """For a process that may hardly write, where what it covered would want room of its own, or that is sent SIGTERM,
+    which coverage answers in its stead."""
     return {name: value for name, value in env.items() if not name.startswith("COVERAGE_")}
 
 

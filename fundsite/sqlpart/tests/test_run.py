@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Session
 from fundsite.sqlpart import environment as environment_of_sql
 from fundsite.sqlpart import sessions
 from fundsite.sqlpart.tests.worlds import ROOT, connect, do, rows, run_sql, state
-from fundsite.tests.processes import PATIENCE, Process, environment, wait_until
+from fundsite.tests.processes import PATIENCE, Process, environment, unmeasured, wait_until
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_ctrl_c_and_sigterm_end_the_statement_and_undo_the_rest(
     before = state(session)
     script.write_text("DELETE FROM btg.visitan;\nSELECT pg_sleep(600);")
     command = [sys.executable, "manage.py", "run_sql", str(script)]
-    process = Process(command, cwd=ROOT, env=environment(**database), log=tmp_path / "run.log")
+    process = Process(command, cwd=ROOT, env=unmeasured(environment(**database)), log=tmp_path / "run.log")
     asleep = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
     wait_until(lambda: rows(session, asleep) == [(1,)], "it sleeps", process)
     process.popen.send_signal(told)
