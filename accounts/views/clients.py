@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import tax_ids
@@ -21,9 +20,7 @@ from accounts.queries.clients import COUNTED_AT_MOST, ClientPage
 from accounts.services import clients as services
 from core.errors import DomainError
 from core.forms import querystring, show_refusal
-
-# The rooms above open accounts of kinds of their own; one without a name here is shown as it is.
-ACCOUNT_KINDS = {"cash": gettext_lazy("Efectivo"), "position": gettext_lazy("Posición en un fondo")}
+from ledger.names import account_kind
 
 
 @login_required
@@ -70,10 +67,7 @@ def new_client(request: HttpRequest) -> HttpResponse:
 def client_page(request: HttpRequest, client_id: uuid.UUID) -> HttpResponse:
     asker = staff(request)
     client = queries.client(client_id)
-    accounts = [
-        {"account": account, "kind": ACCOUNT_KINDS.get(account.kind, account.kind)}
-        for account in queries.accounts_of(client.pk)
-    ]
+    accounts = [{"account": account, "kind": account_kind(account.kind)} for account in queries.accounts_of(client.pk)]
     warnings = tax_ids.warnings(client.tax_id_kind, client.tax_id, verified=client.tax_id_verified)
     context = {"client": client, "accounts": accounts, "warnings": warnings, "can_edit": _can_edit(asker)}
     return render(request, "accounts/clients/client.html", context)

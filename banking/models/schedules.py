@@ -26,6 +26,9 @@ class ScheduleState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelada")
 
 
+UNFINISHED = (ScheduleState.ACTIVE, ScheduleState.PAUSED)
+
+
 class RunOutcome(models.TextChoices):
     MADE = "made", _("Realizada")
     SKIPPED = "skipped", _("No realizada")

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from accounts.models import Client
 from accounts.services.clients import CASH
 from banking.models import Currency
-from banking.numbers import masked_number
 from ledger.models import Account, AccountState
 from ledger.services import AccountNotFound
 
@@ -46,10 +45,6 @@ class BankAccount:
         if self.alias:
             return self.alias
         return _("Cuenta principal") if self.is_default else _("Cuenta en %(currency)s") % {"currency": self.currency}
-
-    @property
-    def ending(self) -> str:
-        return masked_number(self.number)
 
     @property
     def state_label(self) -> str:

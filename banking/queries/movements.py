@@ -52,4 +52,4 @@ def movement_for(account: BankAccount, transaction_id: uuid.UUID) -> Movement:
 
 
 def _movement(line: StatementLine) -> Movement:
-    return Movement(line, concept(line), remark(line))
+    return Movement(line, concept(line), remark(line.reverses, line.reversed_by))

@@ -102,10 +102,9 @@ def schedule_for(client_id: uuid.UUID, schedule_id: uuid.UUID) -> Schedule:
     return found[0]
 
 
-def runs_of(client_id: uuid.UUID, schedule_id: uuid.UUID) -> list[Run]:
-    """What became of its last dates, the latest first. Raises `ScheduleNotFound`."""
-    schedule_for(client_id, schedule_id)
-    runs = ScheduledRun.objects.filter(schedule_id=schedule_id).order_by("-due_on")[:RUNS_SHOWN]
+def runs_of(schedule: Schedule) -> list[Run]:
+    """What became of its last dates, the latest first."""
+    runs = ScheduledRun.objects.filter(schedule_id=schedule.id).order_by("-due_on")[:RUNS_SHOWN]
     return [Run(run.due_on, RunOutcome(run.outcome), run.reason, run.transaction_id, run.ran_at) for run in runs]
 
 

@@ -132,12 +132,12 @@ def concept(line: StatementLine) -> str:
     return f"{kind} · {_('cuenta')} ···{line.counterparty}" if line.counterparty else kind
 
 
-def remark(line: StatementLine) -> str:
+def remark(reverses: uuid.UUID | None, reversed_by: uuid.UUID | None) -> str:
     """That a movement undoes another or was itself undone, by the receipt number of the other."""
-    if line.reverses:
-        return _("Revierte %(number)s") % {"number": receipt_number(line.reverses)}
-    if line.reversed_by:
-        return _("Revertida por %(number)s") % {"number": receipt_number(line.reversed_by)}
+    if reverses:
+        return _("Revierte %(number)s") % {"number": receipt_number(reverses)}
+    if reversed_by:
+        return _("Revertida por %(number)s") % {"number": receipt_number(reversed_by)}
     return ""
 
 
@@ -163,7 +163,7 @@ def _statement_rows(found: PeriodStatement) -> Iterator[Row]:
     yield (None, _("Saldo inicial"), "", "", "", None, figures.opening, currency, "")
     for line in statement_lines(figures):
         yield (
-            *(line.recorded_at, concept(line), line.memo, remark(line), line.number),
+            *(line.recorded_at, concept(line), line.memo, remark(line.reverses, line.reversed_by), line.number),
             *(line.amount, line.balance_after, currency, str(line.transaction_id)),
         )
     yield (None, _("Saldo final"), "", "", "", None, figures.closing, currency, "")

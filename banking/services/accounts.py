@@ -17,8 +17,9 @@ from accounts.queries.clients import NotAClient
 from accounts.services import clients
 from accounts.services.clients import CASH
 from accounts.spelling import is_printable, one_line
-from banking.models import AccountLabel, Currency, ScheduledTransfer, ScheduleState
+from banking.models import AccountLabel, Currency, ScheduledTransfer
 from banking.models.accounts import LONGEST_ALIAS
+from banking.models.schedules import UNFINISHED
 from banking.queries.accounts import BankAccount, account_for
 from core import idempotency
 from core.errors import DomainError
@@ -122,9 +123,7 @@ def close_account(*, client_id: uuid.UUID, number: str, actor_id: uuid.UUID) -> 
         if account.is_default:
             raise AccountIsDefault
         ledger.close(account.id)
-        ordered = ScheduledTransfer.objects.filter(
-            client_id=client_id, state__in=(ScheduleState.ACTIVE, ScheduleState.PAUSED)
-        )
+        ordered = ScheduledTransfer.objects.filter(client_id=client_id, state__in=UNFINISHED)
         if (ordered.filter(source_id=account.id) | ordered.filter(target_id=account.id)).exists():
             raise AccountHasSchedules
         payload = {"client_id": client_id, "number": number, "currency": account.currency}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banking.due_dates import next_due
 from banking.models import Frequency, ScheduledTransfer, ScheduleState
+from banking.models.schedules import UNFINISHED
 from banking.numbers import account_number, masked_number
 from banking.queries.accounts import BankAccount, account_for, any_account
 from banking.queries.schedules import LISTED_AT_MOST, Schedule, ScheduleNotFound, schedule_for
@@ -36,7 +37,6 @@ from ledger.models import AccountState
 from ledger.services import AccountNotFound
 
 FURTHEST = timedelta(days=3660)
-UNFINISHED = (ScheduleState.ACTIVE, ScheduleState.PAUSED)
 
 
 class UnknownFrequency(DomainError):
@@ -196,14 +196,13 @@ def resume_schedule(
         return schedule_for(client_id, schedule_id)
 
 
-def cancel_schedule(*, client_id: uuid.UUID, schedule_id: uuid.UUID, actor_id: uuid.UUID) -> Schedule:
+def cancel_schedule(*, client_id: uuid.UUID, schedule_id: uuid.UUID, actor_id: uuid.UUID) -> None:
     """Make none of the dates still to come. Raises `ScheduleNotFound`, `ScheduleOver`."""
     with transaction.atomic():
         _unfinished(client_id, schedule_id)
         ScheduledTransfer.objects.filter(pk=schedule_id).update(state=ScheduleState.CANCELLED, next_due=None)
         payload = {"schedule_id": schedule_id, "client_id": client_id}
         record("banking.schedule_cancelled", payload, actor_id=actor_id)
-        return schedule_for(client_id, schedule_id)
 
 
 def due_after(schedule: ScheduledTransfer, after: date) -> date | None:

@@ -71,7 +71,11 @@ def issue(*, held: HeldAccount, period: Period, verify_url: str, actor_id: uuid.
     fingerprint = _fingerprint(content, verify_url, unfinished)
     known = StatementDocument.objects.filter(account=held.account, content=fingerprint).first()
     if known is None:
-        known = _keep(_document(found, fingerprint, actor_id, now), content, verify_url, actor_id)
+        made = _document(found, fingerprint, actor_id, now)
+        pdf = _draw(content, made, verify_url)
+        known = _keep(made, pdf, actor_id)
+        if known.code == made.code:
+            return Issued(known, pdf)
     return Issued(known, _draw(content, known, verify_url))
 
 
@@ -93,11 +97,9 @@ def _document(found: PeriodStatement, fingerprint: str, actor_id: uuid.UUID | No
     )
 
 
-def _keep(
-    document: StatementDocument, content: PdfContent, verify_url: str, actor_id: uuid.UUID | None
-) -> StatementDocument:
+def _keep(document: StatementDocument, pdf: bytes, actor_id: uuid.UUID | None) -> StatementDocument:
     """The document as it is in the table: this one, or the one that somebody else made of the same at the same time."""
-    document.sha256 = hashlib.sha256(_draw(content, document, verify_url)).hexdigest()
+    document.sha256 = hashlib.sha256(pdf).hexdigest()
     with transaction.atomic():
         StatementDocument.objects.bulk_create([document], ignore_conflicts=True)
         kept = StatementDocument.objects.get(account_id=document.account_id, content=document.content)
@@ -157,7 +159,7 @@ def _row(line: StatementLine, zone: tzinfo, *, shown_offsets: bool) -> PdfRow:
         date=moment(local),
         under_date=f"UTC{offset_text(local)}" if shown_offsets else "",
         concept=concept(line),
-        note=" · ".join(filter(None, [remark(line), line.memo])),
+        note=" · ".join(filter(None, [remark(line.reverses, line.reversed_by), line.memo])),
         receipt=line.number,
         amount=signed_money(line.amount, line.currency),
         balance=format_money(line.balance_after, line.currency),

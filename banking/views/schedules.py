@@ -16,12 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import signed_in
 from accounts.queries.clients import client_of
 from banking.forms.transfers import ConfirmScheduleForm, ScheduleForm
-from banking.models import ScheduleState
+from banking.models.schedules import UNFINISHED
 from banking.queries import schedules
 from banking.services import schedules as services
 from banking.views.two_steps import two_steps
-
-OVER = (ScheduleState.FINISHED, ScheduleState.CANCELLED)
 
 
 @login_required
@@ -30,8 +28,8 @@ def schedule_list(request: HttpRequest) -> HttpResponse:
     client = client_of(signed_in(request).pk)
     found = schedules.schedules_of(client.pk)
     context = {
-        "standing": [schedule for schedule in found if schedule.state not in OVER],
-        "over": [schedule for schedule in found if schedule.state in OVER],
+        "standing": [schedule for schedule in found if schedule.state in UNFINISHED],
+        "over": [schedule for schedule in found if schedule.state not in UNFINISHED],
     }
     return render(request, "banking/schedules/list.html", context)
 
@@ -43,8 +41,8 @@ def schedule(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     found = schedules.schedule_for(client.pk, schedule_id)
     context = {
         "schedule": found,
-        "runs": schedules.runs_of(client.pk, schedule_id),
-        "is_over": found.state in OVER,
+        "runs": schedules.runs_of(found),
+        "is_over": found.state not in UNFINISHED,
         "most": schedules.RUNS_SHOWN,
     }
     return render(request, "banking/schedules/schedule.html", context)
@@ -94,7 +92,7 @@ def cancel(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     """Asks first; there is nothing to ask about one that is over."""
     client = client_of(signed_in(request).pk)
     found = schedules.schedule_for(client.pk, schedule_id)
-    if found.state in OVER:
+    if found.state not in UNFINISHED:
         return redirect("banking:schedule", schedule_id)
     if request.method == "POST":
         services.cancel_schedule(client_id=client.pk, schedule_id=schedule_id, actor_id=signed_in(request).pk)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import signed_in
-from accounts.models import Client, Role
+from accounts.models import Role
 from accounts.services.clients import CASH
 from banking.forms.periods import InstantForm, ZonedPeriodForm
 from banking.queries import statements as queries
@@ -55,7 +55,7 @@ def statement(request: HttpRequest, number: str) -> HttpResponse:
         "kind": account_kind(held.account.kind),
         "form": form,
         "found": found,
-        "lines": [(line, queries.concept(line), queries.remark(line)) for line in page.rows],
+        "lines": [(line, queries.concept(line), queries.remark(line.reverses, line.reversed_by)) for line in page.rows],
         "next_cursor": page.next_cursor,
         "is_first_page": not cursor,
         "querystring": querystring(form, request.GET),
@@ -113,8 +113,8 @@ def file_format_called(name: str) -> FileFormat:
 
 def _held(request: HttpRequest, number: str) -> HeldAccount:
     user = signed_in(request)
-    client_id = Client.objects.filter(user=user).values_list("pk", flat=True).first()
-    return queries.held_account(number, client_id=client_id, role=user.role)
+    client = getattr(user, "client", None)
+    return queries.held_account(number, client_id=client and client.pk, role=user.role)
 
 
 def _home(held: HeldAccount) -> ZoneInfo:
