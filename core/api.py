@@ -128,9 +128,9 @@ def paged(request: Request, results: Sequence[object], next_cursor: str | None) 
     return {"results": results, "next": following, "next_cursor": next_cursor}
 
 
-def created(body: object, *, replayed: bool) -> Response:
-    """201, and whether this is the answer of an earlier call with the same `Idempotency-Key`."""
-    return Response(body, status=201, headers={"Idempotency-Replayed": "true"} if replayed else None)
+def replayable(body: object, *, replayed: bool, status: int = 201) -> Response:
+    """What was done, and whether this is the answer of an earlier call with the same `Idempotency-Key`."""
+    return Response(body, status=status, headers={"Idempotency-Replayed": "true"} if replayed else None)
 
 
 def idempotency_key(request: Request) -> str | None:

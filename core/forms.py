@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, InvalidInput
 from core.money import parse_amount, parse_amount_text
-from core.paging import ENDS_BEFORE_IT_BEGINS
+from core.periods import InvalidPeriod
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -83,7 +83,7 @@ class PeriodForm(forms.Form):
         cleaned: dict[str, object] = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:  # type: ignore[operator]
-            self.add_error("until", ENDS_BEFORE_IT_BEGINS)
+            self.add_error("until", InvalidPeriod.message)
         return cleaned
 
 

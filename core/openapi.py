@@ -10,7 +10,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from core.errors import DomainError
-from core.paging import ENDS_BEFORE_IT_BEGINS, LARGEST_PAGE
+from core.paging import LARGEST_PAGE
+from core.periods import InvalidPeriod
 from core.problems import MEDIA_TYPE, TITLES, problem
 
 Responses = dict[tuple[int, str], OpenApiResponse]
@@ -40,7 +41,7 @@ class PeriodQuerySerializer(serializers.Serializer):  # type: ignore[type-arg]
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         since, until = attrs.get("since"), attrs.get("until")
         if since and until and since > until:  # type: ignore[operator]
-            raise serializers.ValidationError({"until": [ENDS_BEFORE_IT_BEGINS]})
+            raise serializers.ValidationError({"until": [InvalidPeriod.message]})
         return attrs
 
 

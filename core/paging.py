@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 LARGEST_PAGE = 100
-ENDS_BEFORE_IT_BEGINS = _("Esta fecha debe ser igual o posterior a la fecha inicial.")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class InvalidCursor(DomainError):
@@ -46,3 +49,19 @@ def decode_cursor(cursor: str) -> int:
     if len(raw) != 8 or position >= 2**63 or encode_cursor(position) != cursor:
         raise InvalidCursor
     return position
+
+
+def encode_moment_cursor(at: datetime, id: uuid.UUID) -> str:
+    """The same for rows in the order of their moments, and of their ids within one."""
+    return base64.urlsafe_b64encode(((at - _EPOCH) // _MICROSECOND).to_bytes(8, "big") + id.bytes).decode()
+
+
+def decode_moment_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """The moment and the id in a cursor from `encode_moment_cursor`. Raises `InvalidCursor`."""
+    try:
+        raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+        if len(raw) != 24:
+            raise InvalidCursor
+        return _EPOCH + int.from_bytes(raw[:8], "big") * _MICROSECOND, uuid.UUID(bytes=raw[8:])
+    except (ValueError, OverflowError, binascii.Error):
+        raise InvalidCursor from None

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.tokens import Caller
 from core import replicas
-from core.api import idempotency_key, paged
+from core.api import idempotency_key, paged, replayable
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 from funds import api_schema as schema
@@ -79,7 +79,7 @@ class SubscribeView(Endpoint):
             actor_id=caller.id,
             idempotency_key=idempotency_key(request),
         )
-        return _receipt_response(receipt, status=201)
+        return replayable(_receipt(receipt), replayed=receipt.replayed)
 
 
 class SubscriptionsView(Endpoint):
@@ -127,7 +127,7 @@ class CancelView(Endpoint):
             actor_id=caller.id,
             idempotency_key=idempotency_key(request),
         )
-        return _receipt_response(receipt, status=200)
+        return replayable(_receipt(receipt), replayed=receipt.replayed, status=200)
 
 
 class TransactionsView(Endpoint):
@@ -195,11 +195,6 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
         "correlation_id": receipt.correlation_id,
         "created_at": receipt.recorded_at,
     }
-
-
-def _receipt_response(receipt: Receipt, status: int) -> Response:
-    headers = {"Idempotency-Replayed": "true"} if receipt.replayed else None
-    return Response(_receipt(receipt), status=status, headers=headers)
 
 
 def _movement(row: MovementRow) -> dict[str, object]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, FormerAddress, Language, NotifyChannel, User
 from core.errors import DomainError, NotFound
-from core.paging import LARGEST_PAGE, InvalidCursor, Page
+from core.paging import LARGEST_PAGE, Page, decode_moment_cursor, encode_moment_cursor
 from events.documents.models import Notification
 from events.documents.outages import outages
 from events.envelope import Envelope
@@ -28,7 +26,6 @@ from notifications.texts import Shown, show
 
 COUNTED_AT_MOST = 100  # unread ones; a badge that says 99+ says enough
 PATIENCE = 30.0  # seconds for which a store that was down is not asked for a mere count
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NoticeNotFound(NotFound):
@@ -129,11 +126,11 @@ def notices_of(user_id: uuid.UUID, *, unread: bool = False, cursor: str | None =
     if unread:
         wanted = wanted.filter(read_at=None)
     if cursor:
-        ts, last = _decode(cursor)
+        ts, last = decode_moment_cursor(cursor)
         wanted = wanted.filter(Q(ts__lt=ts) | Q(ts=ts, pk__lt=last))
     with store():
         found = list(wanted.order_by("-ts", "-pk")[: limit + 1])
-    following = _encode(found[limit - 1]) if len(found) > limit else None
+    following = encode_moment_cursor(found[limit - 1].ts, found[limit - 1].pk) if len(found) > limit else None
     return Page([Notice.of(document) for document in found[:limit]], following)
 
 
@@ -240,19 +237,3 @@ def _people(*, users: set[uuid.UUID], clients: set[uuid.UUID]) -> dict[uuid.UUID
     for user in User.objects.filter(pk__in=users - found.keys()):
         found[user.pk] = Person(user, None)
     return found
-
-
-def _encode(last: Notification) -> str:
-    moment = (last.ts - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(moment.to_bytes(8, "big") + last.pk.bytes).decode()
-
-
-def _decode(cursor: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
-        ts = _EPOCH + timedelta(microseconds=int.from_bytes(raw[:8], "big"))
-    except (ValueError, OverflowError, binascii.Error):
-        raise InvalidCursor from None
-    if len(raw) != 24:
-        raise InvalidCursor
-    return ts, uuid.UUID(bytes=raw[8:])

@@ -18,7 +18,7 @@ from banking.queries import accounts as queries
 from banking.queries.accounts import BankAccount
 from banking.services import accounts as services
 from banking.services import staff as staff_services
-from core.api import created, idempotency_key
+from core.api import idempotency_key, replayable
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 from ledger.models import AccountState
@@ -56,7 +56,7 @@ class AccountsView(Endpoint):
         opened = services.open_account(
             client_id=client_id, actor_id=caller.id, idempotency_key=idempotency_key(request), **wanted.validated_data
         )
-        return created(bank_account(opened), replayed=opened.replayed)
+        return replayable(bank_account(opened), replayed=opened.replayed)
 
 
 class AccountView(Endpoint):

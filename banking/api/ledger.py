@@ -15,7 +15,7 @@ from accounts.tokens import Caller
 from banking.api import schema
 from banking.queries.transactions import booked_transaction
 from banking.services.staff import reverse_transaction
-from core.api import created, idempotency_key
+from core.api import idempotency_key, replayable
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 from ledger.services import AlreadyReversed
@@ -80,4 +80,4 @@ class ReverseView(Endpoint):
             **wanted.validated_data,
         )
         body = {"id": made.id, "reverses": made.reverses, "reason": made.reason, "created_at": made.recorded_at}
-        return created(body, replayed=made.replayed)
+        return replayable(body, replayed=made.replayed)

@@ -16,7 +16,7 @@ from banking.queries import schedules as queries
 from banking.queries.schedules import Run, Schedule
 from banking.services import schedules as services
 from core import rate_limits
-from core.api import created, idempotency_key
+from core.api import idempotency_key, replayable
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 
@@ -57,7 +57,7 @@ class SchedulesView(Endpoint):
         ordered = services.schedule_transfer(
             client_id=client_id, actor_id=caller.id, idempotency_key=idempotency_key(request), **wanted.validated_data
         )
-        return created(_schedule(ordered), replayed=ordered.replayed)
+        return replayable(_schedule(ordered), replayed=ordered.replayed)
 
 
 class ScheduleView(Endpoint):
@@ -71,7 +71,7 @@ class ScheduleView(Endpoint):
     def get(self, request: Request, schedule_id: uuid.UUID) -> Response:
         client_id = Caller.of(request.user).require_client()
         found = queries.schedule_for(client_id, schedule_id)
-        return Response({**_schedule(found), "runs": [_run(run) for run in queries.runs_of(client_id, schedule_id)]})
+        return Response({**_schedule(found), "runs": [_run(run) for run in queries.runs_of(found)]})
 
     @extend_schema(
         operation_id="cancel_scheduled_transfer",

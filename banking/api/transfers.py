@@ -16,7 +16,7 @@ from banking.queries import transfers as queries
 from banking.queries.transfers import Receipt, Wanted
 from banking.services import transfers as services
 from core import rate_limits
-from core.api import created, idempotency_key, paged
+from core.api import idempotency_key, paged, replayable
 from core.endpoint import Endpoint
 from core.openapi import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, problems
 
@@ -65,7 +65,7 @@ class TransfersView(Endpoint):
         receipt = services.transfer(
             client_id=client_id, actor_id=caller.id, idempotency_key=idempotency_key(request), **wanted.validated_data
         )
-        return created(_transfer(receipt), replayed=receipt.replayed)
+        return replayable(_transfer(receipt), replayed=receipt.replayed)
 
 
 class TransferPreviewView(Endpoint):

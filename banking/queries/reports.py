@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
@@ -15,10 +13,11 @@ from django.db import connections
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from banking.queries.statements import remark
 from core import replicas
 from core.database import Value, stream
 from core.ids import receipt_number
-from core.paging import InvalidCursor, Page, decode_cursor, encode_cursor
+from core.paging import Page, decode_cursor, decode_moment_cursor, encode_cursor, encode_moment_cursor
 from core.periods import Period
 from core.tables import Column, Kind, Row, Table
 from ledger.models import Account, AccountState
@@ -27,8 +26,6 @@ from ledger.queries import TrialBalanceRow, trial_balance_at
 
 PAGE_SIZE = 50
 MOST_DAYS_SHOWN = 62  # of a chart; a longer period is shown by months
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,7 @@ class TransactionRow:
 
     @property
     def remark(self) -> str:
-        if self.reverses:
-            return _("Revierte %(number)s") % {"number": receipt_number(self.reverses)}
-        if self.reversed_by:
-            return _("Revertida por %(number)s") % {"number": receipt_number(self.reversed_by)}
-        return ""
+        return remark(self.reverses, self.reversed_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +145,7 @@ def transactions(
     where, names = _transactions_where(wanted)
     if cursor:
         where += " AND (t.recorded_at, t.id) < (%(last_at)s, %(last_id)s)"
-        names["last_at"], names["last_id"] = _place(cursor)
+        names["last_at"], names["last_id"] = decode_moment_cursor(cursor)
     picked = f"SELECT t.* FROM ledger_transaction t WHERE {where} {_NEWEST} LIMIT %(limit)s"
     with connections[replicas.alias()].cursor() as sent:
         sent.execute(_transaction_rows(f"({picked})", wanted), {**names, "limit": limit + 1})
@@ -161,7 +154,7 @@ def transactions(
     if len(ids) <= limit:
         return Page(rows, None)
     shown = [row for row in rows if row.id != ids[limit]]
-    return Page(shown, _cursor(shown[-1]))
+    return Page(shown, encode_moment_cursor(shown[-1].recorded_at, shown[-1].id))
 
 
 def transaction_totals(wanted: TransactionFilter) -> list[TransactionTotal]:
@@ -382,19 +375,3 @@ def _accounts_where(wanted: AccountFilter) -> tuple[str, dict[str, Value]]:
             where += f" AND a.{column} = %({column})s"
             names[column] = value
     return where, names
-
-
-def _cursor(row: TransactionRow) -> str:
-    at = (row.recorded_at - _EPOCH) // _MICROSECOND
-    return base64.urlsafe_b64encode(at.to_bytes(8, "big") + row.id.bytes).decode()
-
-
-def _place(cursor: str) -> tuple[datetime, uuid.UUID]:
-    """The moment and id in a cursor of ours. Raises `InvalidCursor`."""
-    try:
-        raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
-        if len(raw) != 24:
-            raise InvalidCursor
-        return _EPOCH + int.from_bytes(raw[:8], "big") * _MICROSECOND, uuid.UUID(bytes=raw[8:])
-    except (ValueError, OverflowError, binascii.Error):
-        raise InvalidCursor from None
