@@ -70,23 +70,6 @@ class PipelineStatus:
         found["consumers"] = [{**asdict(one), "handled_at": _iso(one.handled_at)} for one in self.consumers]
         return found
 
-    def metrics(self) -> dict[str, float]:
-        """Names and values as Prometheus takes them, labels included."""
-        found = {
-            "events_unsealed": float(self.unsealed),
-            "events_unsealed_seconds": self.unsealed_seconds,
-            "events_sealed_position": float(self.sealed),
-            "events_unpublished": float(self.unpublished),
-            "events_unpublished_seconds": self.unpublished_seconds,
-        }
-        for one in self.consumers:
-            label = f'{{consumer="{one.name}"}}'
-            found[f"events_consumer_behind{label}"] = float(one.behind)
-            found[f"events_consumer_behind_seconds{label}"] = one.behind_seconds
-            found[f"events_consumer_failed{label}"] = float(one.failed)
-            found[f"events_consumer_parked{label}"] = float(one.parked)
-        return found
-
 
 _SEALING = """
     SELECT clock_timestamp(), (SELECT count(*) FROM events_unsealed),

@@ -19,7 +19,7 @@ def browser_of(user: User | None) -> Browser:
 
 def text_of(html: bytes) -> str:
     """The words of a page, for asserting what a person reads."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.decode()).replace("\xa0", " ").split())
+    return " ".join(re.sub(r"<[^>]+>", " ", html.decode()).split())
 
 
 def key_of(html: bytes) -> str:

@@ -20,16 +20,10 @@ from events.models import Event
 from funds.models import Fund, Subscription
 from funds.services import BelowMinimum, subscribe
 from ledger.models import Account, Entry, Transaction
+from tests.pages import browser_of
 
 READ_ONLY = ("ledger/account", "ledger/transaction", "ledger/entry", "events/event", "funds/subscription")
 LISTS = (*READ_ONLY, "accounts/user", "accounts/client", "funds/fund")
-
-
-def browser_of(user: User | None) -> Browser:
-    assert user
-    browser = Browser()
-    browser.force_login(user)
-    return browser
 
 
 @pytest.fixture

@@ -22,9 +22,6 @@ class DocumentsRouter:
 
     db_for_write = db_for_read
 
-    def allow_relation(self, first: Model, second: Model, **hints: object) -> bool | None:
-        return None
-
     def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool | None:
         if app_label == LABEL:
             return db == documents_alias()

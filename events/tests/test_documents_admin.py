@@ -20,6 +20,7 @@ from events.documents.models import AuditLog, BusinessEvent, Notification
 from events.models import InboxItem, InboxState
 from events.services import record
 from events.tests.trail import OTHER, USER, archive
+from tests.pages import browser_of
 
 PAGES = {"auditlog": AuditLog, "businessevent": BusinessEvent, "notification": Notification}
 
@@ -50,12 +51,6 @@ def event_id(documents: None) -> uuid.UUID:
 @pytest.fixture
 def admin(cast: Cast) -> Browser:
     return browser_of(cast.admin)
-
-
-def browser_of(user: object) -> Browser:
-    browser = Browser()
-    browser.force_login(user)  # type: ignore[arg-type]
-    return browser
 
 
 def rows_in(browser: Browser, page: str, **asked: object) -> int:

@@ -50,8 +50,7 @@ class Writer:
         self._add(f"{name}.zst", zstandard.compress(content, 3))
 
     def finish(self, manifest: Mapping[str, object]) -> None:
-        pieces = dict(self._hashes)
-        self._add(MANIFEST, orjson.dumps({**manifest, "pieces": pieces}, option=orjson.OPT_INDENT_2))
+        self._add(MANIFEST, orjson.dumps({**manifest, "pieces": self._hashes}, option=orjson.OPT_INDENT_2))
         self._tar.close()
         self._sealed.seal()
 

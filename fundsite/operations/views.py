@@ -132,7 +132,7 @@ def audit_page(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
         "actor": people([log.user_id]).get(log.user_id) if log.user_id else None,
         "role": dict(Role.choices).get(log.role) or (_("Comando del sistema") if log.role else ""),
         "is_whole": is_as_sealed(log),
-        "json": orjson.dumps(orjson.loads(envelope.to_json()), option=orjson.OPT_INDENT_2).decode(),
+        "json": _json(orjson.loads(envelope.to_json())),
     }
     return render(request, "events/audit_log.html", context)
 

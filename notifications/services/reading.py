@@ -20,8 +20,10 @@ def mark_read(*, user_id: uuid.UUID, notice_id: uuid.UUID) -> Notice:
     Raises `NoticeNotFound`, `NoticesUnavailable`.
     """
     with store():
-        Notification.objects.filter(pk=notice_id, user_id=user_id, read_at=None).update(read_at=timezone.now())
-    _recount(user_id)
+        unread = Notification.objects.filter(pk=notice_id, user_id=user_id, read_at=None)
+        count = unread.update(read_at=timezone.now())
+    if count:
+        _recount(user_id)
     return notice_of(user_id, notice_id)
 
 
@@ -35,7 +37,8 @@ def mark_all_read(*, user_id: uuid.UUID, until: datetime | None = None) -> int:
         unread = unread.filter(ts__lte=until)
     with store():
         count = unread.update(read_at=timezone.now())
-    _recount(user_id)
+    if count:
+        _recount(user_id)
     return count
 
 
